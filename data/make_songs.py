@@ -1,0 +1,676 @@
+"""The demo songs: a score with words -> singing whose pitch and phones are known, in ``songs/`` and ``truth/``.
+
+In: nothing but the scores below. Out, beside this file: ``songs/*.flac`` with their lyrics (a word-timed TextGrid, a
+line-timed LRC, HTK phone labels), and for each song ``truth/*.f0.csv`` (the f0 that was sung, every 5 ms, 0 =
+unvoiced) and ``truth/*.phones.csv`` (start, end, phone).
+
+    apt-get install flite espeak-ng libespeak-ng1     # Debian 12: flite 2.2, espeak-ng 1.51
+    pip install numpy scipy soundfile pyworld-prebuilt
+    python data/make_songs.py
+
+A speech synthesiser says each line and tells where its phones lie; WORLD takes the speech apart into spectral
+envelope, aperiodicity and f0; the frames are moved in time so that every vowel begins on its beat and fills its note,
+the f0 is replaced by the melody, and WORLD puts it together again. What is in the truth files is therefore what
+was sung, not what an estimator thinks of it. Twice the same command gives the same bytes, with equal versions.
+
+Times are seconds, pitches MIDI numbers (60 = middle C), WORLD's frames are 5 ms apart and frame k lies at k * 5 ms.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import re
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyworld
+import soundfile
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
+from scipy.signal import resample_poly
+
+Floats = NDArray[np.float64]
+
+HERE = Path(__file__).parent
+HOP = 0.005  # seconds between WORLD frames
+PEAK = 10 ** (-3 / 20)  # of the finished recording, full scale 1.0
+SILENCE = 1e-14  # power of a frame in which nobody sings
+
+
+# --- the scores: a syllable is (word, phones before the vowel, vowel, phones after it) ---
+
+
+@dataclass(frozen=True)
+class Syllable:
+    """One sung syllable on one note; ``word`` is empty where the syllable goes on with the word before it."""
+
+    word: str
+    onset: tuple[str, ...]
+    vowel: str
+    coda: tuple[str, ...]
+    step: int  # semitones above the key note
+    beats: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """One breath: the words as printed, as the synthesiser should say them, and their syllables."""
+
+    text: str
+    say: str
+    syllables: tuple[Syllable, ...]
+
+
+@dataclass(frozen=True)
+class Song:
+    """One recording to make."""
+
+    name: str
+    title: str
+    language: str
+    lines: tuple[Line, ...]
+    key: int  # MIDI number of the key note
+    bpm: float
+    voice: str  # engine:name
+    rate: int  # Hz
+    seed: int
+
+
+def line(text: str, say: str, syllables: str, steps: str) -> Line:
+    """A line from its shorthand: ``word=onset-vowel-coda`` by syllable, and a scale step by note (``7:2`` = 2 beats).
+
+    Phones of one slot are joined by ``+``; a syllable without ``=`` belongs to the word before it.
+    """
+    rows: list[Syllable] = []
+    for sung, note in zip(syllables.split(), steps.split(), strict=True):
+        word, _, phones = sung.rpartition("=")
+        onset, vowel, coda = phones.split("-")
+        step, _, beats = note.partition(":")
+        rows.append(Syllable(word, _phones(onset), vowel, _phones(coda), int(step), int(beats or 1)))
+    return Line(text, say, tuple(rows))
+
+
+def _phones(joined: str) -> tuple[str, ...]:
+    return tuple(joined.split("+")) if joined else ()
+
+
+TWINKLE = (
+    line(
+        "Twinkle, twinkle, little star,",
+        "Twinkle twinkle little star",
+        "twinkle=T+W-IH-NG K-AH-L twinkle=T+W-IH-NG K-AH-L little=L-IH- T-AH-L star=S+T-AA-R",
+        "0 0 7 7 9 9 7:2",
+    ),
+    line(
+        "How I wonder what you are.",
+        "How I wonder what you are",
+        "how=HH-AW- I=-AY- wonder=W-AH-N D-ER- what=W-AH-T you=Y-UW- are=-AA-R",
+        "5 5 4 4 2 2 0:2",
+    ),
+    line(
+        "Up above the world so high,",
+        "Up above the world so high",
+        "up=-AH-P above=-AH- B-AH-V the=DH-AH- world=W-ER-L+D so=S-OW- high=HH-AY-",
+        "7 7 5 5 4 4 2:2",
+    ),
+    line(
+        "Like a diamond in the sky.",
+        "Like a diamond in the sky",
+        "like=L-AY-K a=-AH- diamond=D-AY- M-AH-N+D in=-IH-N the=DH-AH- sky=S+K-AY-",
+        "7 7 5 5 4 4 2:2",
+    ),
+)
+
+# `say` is spelt as it is pronounced (liaison, 흰 with a plain ㅣ), so that the phones are not the synthesiser's choice
+NABIYA = (
+    line(
+        "나비야 나비야",
+        "나비야 나비야",
+        "나비야=ㄴ-ㅏ- ㅂ-ㅣ- -ㅑ- 나비야=ㄴ-ㅏ- ㅂ-ㅣ- -ㅑ-",
+        "7 4 4:2 5 2 2:2",
+    ),
+    line(
+        "이리 날아 오너라",
+        "이리 나라 오너라",
+        "이리=-ㅣ- ㄹ-ㅣ- 날아=ㄴ-ㅏ- ㄹ-ㅏ- 오너라=-ㅗ- ㄴ-ㅓ- ㄹ-ㅏ-",
+        "0 2 4 5 7 7 7:2",
+    ),
+    line(
+        "노랑나비 흰나비",
+        "노랑나비 힌나비",
+        "노랑=ㄴ-ㅗ- ㄹ-ㅏ-ㅇ_ 나비=ㄴ-ㅏ- ㅂ-ㅣ- 흰=ㅎ-ㅣ-ㄴ_ 나비=ㄴ-ㅏ- ㅂ-ㅣ-",
+        "7 4 4 4 5 2 2:2",
+    ),
+    line(
+        "춤을 추며 오너라",
+        "추믈 추며 오너라",
+        "춤을=ㅊ-ㅜ- ㅁ-ㅡ-ㄹ_ 추며=ㅊ-ㅜ- ㅁ-ㅕ- 오너라=-ㅗ- ㄴ-ㅓ- ㄹ-ㅏ-",
+        "0 4 7 7 4 4 4:2",
+    ),
+)
+
+SONGS = (
+    Song("twinkle_en", "Twinkle, Twinkle, Little Star", "en", TWINKLE, 48, 108, "flite:rms", 44100, 1),
+    Song("twinkle_en_high", "Twinkle, Twinkle, Little Star", "en", TWINKLE, 62, 116, "flite:slt", 48000, 2),
+    Song("nabiya_ko", "나비야", "ko", NABIYA, 57, 112, "espeak-ng:ko+f3", 22050, 3),
+)
+
+VOICELESS = set("P T K F TH S SH CH HH ㄱ_ ㄷ_ ㅂ_ ㅅ ㅆ ㅈ ㅉ ㅊ ㅋ ㅌ ㅍ ㅎ ㄲ ㄸ ㅃ".split())
+DIPHTHONGS = set("AY AW OW EY OY ㅑ ㅕ".split())
+Y_GLIDES = set("ㅑ ㅕ".split())  # these glide first and are held at their end
+
+
+# --- speech with known phone times ---
+
+
+@dataclass(frozen=True)
+class Phone:
+    """A phone and where it lies."""
+
+    name: str
+    start: float
+    end: float
+
+
+def speak(song: Song, say: str) -> tuple[Floats, int, list[Phone]]:
+    """``say`` in the song's voice: samples, their rate, and the phones with their times."""
+    engine, voice = song.voice.split(":")
+    return _flite(voice, say) if engine == "flite" else _espeak(voice, say)
+
+
+FLITE_NAMES = {"ax": "AH"}  # flite's unstressed schwa; the lexicon and we write AH
+
+
+def _flite(voice: str, say: str) -> tuple[Floats, int, list[Phone]]:
+    with tempfile.TemporaryDirectory() as folder:
+        wav = Path(folder, "said.wav")
+        # at half speed: vowels come nearer to their targets, and a recogniser (pocketsphinx) understands half as
+        # many words again of what is sung from it
+        command = ["flite", "-voice", voice, "--setf", "duration_stretch=2", "-psdur", say, str(wav)]
+        said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        samples, rate = soundfile.read(wav, dtype="float64")
+    phones, start = [], 0.0
+    for name, end in re.findall(r"(\S+):([\d.]+)", said):
+        if name != "pau":
+            phones.append(Phone(FLITE_NAMES.get(name, name.upper()), start, float(end)))
+        start = float(end)
+    return samples, rate, phones
+
+
+ESPEAK_NAMES = {
+    **{"ㄴ": "n", "ㄹ": "*", "ㅁ": "m", "ㅂ": "b", "ㅊ": "tS h", "ㅎ": "h", "ㄴ_": "n", "ㄹ_": "L", "ㅇ_": "N"},
+    **{"ㅏ": "a", "ㅑ": "j a", "ㅓ": "@", "ㅕ": "j @", "ㅗ": "o", "ㅜ": "u", "ㅡ": "u-", "ㅣ": "i"},
+}
+
+
+class _EspeakEvent(ctypes.Structure):
+    _fields_ = (
+        *((name, ctypes.c_int) for name in ("type", "id", "text", "length", "milliseconds", "sample")),
+        ("user", ctypes.c_void_p),
+        ("name", ctypes.c_char * 8),
+    )
+
+
+def _espeak(voice: str, say: str) -> tuple[Floats, int, list[Phone]]:
+    """Phones under espeak-ng's own names: the library says with which sample each begins, the command does not."""
+    library = ctypes.CDLL("libespeak-ng.so.1")
+    chunks: list[NDArray[np.int16]] = []
+    begins: list[tuple[str, int]] = []
+
+    def collect(wave, n, events):
+        if wave and n > 0:
+            chunks.append(np.ctypeslib.as_array(wave, (n,)).copy())
+        i = 0
+        while events[i].type != 0:  # 0 = end of the list, 7 = a phone begins
+            if events[i].type == 7:
+                begins.append((events[i].name.decode(), events[i].sample))
+            i += 1
+        return 0
+
+    signature = ctypes.CFUNCTYPE(
+        ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_EspeakEvent)
+    )
+    callback = signature(collect)  # kept in a name: ctypes does not own it
+    rate = library.espeak_Initialize(2, 500, None, 1)  # synchronous, 500 ms buffers, phone events
+    library.espeak_SetSynthCallback(callback)
+    if library.espeak_SetVoiceByName(voice.encode()) != 0:
+        raise OSError(f"espeak-ng has no voice {voice}; `espeak-ng --voices` lists what it has")
+    for parameter, value in ((1, 110), (3, 45), (4, 0)):  # words per minute, pitch, and no intonation
+        library.espeak_SetParameter(parameter, value, 0)
+    encoded = say.encode() + b"\0"
+    library.espeak_Synth(encoded, len(encoded), 0, 1, 0, 1, None, None)
+    library.espeak_Synchronize()
+    samples = np.concatenate(chunks) / 32768
+    ends = [sample for _, sample in begins[1:]] + [len(samples)]
+    phones = [
+        Phone(name, begin / rate, end / rate)
+        for (name, begin), end in zip(begins, ends, strict=True)
+        if not name.startswith("_")
+    ]
+    return samples, rate, phones
+
+
+def matched(spoken: list[Phone], wanted: list[str]) -> list[Phone]:
+    """The spoken phones under the names of the score; ㅑ is two of espeak-ng's phones, and so is ㅊ.
+
+    Raises:
+        ValueError: something else was said (another version of the synthesiser, perhaps).
+    """
+    rows, i = [], 0
+    for name in wanted:
+        parts = ESPEAK_NAMES.get(name, name).split()
+        if [phone.name for phone in spoken[i : i + len(parts)]] != parts:
+            said = " ".join(phone.name for phone in spoken)
+            raise ValueError(f"the score wants {' '.join(wanted)}, the synthesiser said {said}")
+        rows.append(Phone(name, spoken[i].start, spoken[i + len(parts) - 1].end))
+        i += len(parts)
+    return rows
+
+
+# --- speech taken apart ---
+
+
+@dataclass(frozen=True)
+class Speech:
+    """A spoken line as WORLD frames, with its phones."""
+
+    envelope: Floats  # [frames, bins] power
+    aperiodicity: Floats  # [frames, bins] 0..1
+    voiced: NDArray[np.bool_]  # [frames]
+    phones: tuple[Phone, ...]
+
+
+def analyse(samples: Floats, spoken_rate: int, rate: int, phones: list[Phone]) -> Speech:
+    """Speech -> WORLD frames at the song's own ``rate``.
+
+    The phone decides about voicing, not the signal alone: a vowel that the analysis loses for a frame would be
+    whispered in the song. Only beside a voiceless neighbour does the signal have a say.
+    """
+    common = math.gcd(rate, spoken_rate)
+    samples = resample_poly(samples, rate // common, spoken_rate // common)
+    f0, times = pyworld.harvest(samples, rate, f0_floor=60.0, f0_ceil=400.0, frame_period=HOP * 1000)
+    heard = f0 > 0
+    phones = _at_their_sound(samples, rate, phones)
+    voiced = np.zeros(len(f0), dtype=bool)
+    for i, phone in enumerate(phones):
+        if phone.name in VOICELESS:
+            continue
+        inside = (times >= phone.start) & (times < phone.end)
+        edge = np.zeros(len(f0), dtype=bool)
+        if i == 0 or phones[i - 1].name in VOICELESS:
+            edge |= times < phone.start + 0.03
+        if i + 1 < len(phones) and phones[i + 1].name in VOICELESS:
+            edge |= times > phone.end - 0.03
+        voiced |= inside & (heard | ~edge)
+    f0 = np.where(voiced, np.interp(times, times[heard], f0[heard]), 0.0)
+    envelope = pyworld.cheaptrick(samples, f0, times, rate)
+    aperiodicity = pyworld.d4c(samples, f0, times, rate, threshold=0.0)
+    _add_air(envelope, aperiodicity, rate, spoken_rate)
+    return Speech(envelope, aperiodicity, voiced, tuple(phones))
+
+
+def _at_their_sound(samples: Floats, rate: int, phones: list[Phone]) -> list[Phone]:
+    """The phones with the first one begun where it is heard, and closures given to the stop that they belong to."""
+    hop = round(HOP * rate)
+    level = 10 * np.log10(
+        np.convolve(samples**2, np.ones(2 * hop) / (2 * hop), "same")[::hop] + 1e-12
+    )  # 10 ms windows
+    quiet = level < level.max() - 35
+    rows = list(phones)
+    first = round(rows[0].start / HOP)
+    while quiet[first] and first * HOP < rows[0].end - 0.03:
+        first += 1
+    rows[0] = Phone(rows[0].name, first * HOP, rows[0].end)
+    for i in range(1, len(rows)):  # espeak-ng counts the silence before ㅊ to the phone before it
+        if rows[i].name in {"ㅊ", "ㅂ"}:
+            k = round(rows[i].start / HOP)
+            while quiet[k - 1] and (k - 1) * HOP > rows[i - 1].start + 0.03:
+                k -= 1
+            start = min(rows[i].start, k * HOP)
+            rows[i] = Phone(rows[i].name, start, rows[i].end)
+            rows[i - 1] = Phone(rows[i - 1].name, rows[i - 1].start, start)
+    return rows
+
+
+def _add_air(envelope: Floats, aperiodicity: Floats, rate: int, spoken_rate: int) -> None:
+    """Fill the band that the synthesiser does not have: the level below its edge, falling 18 dB an octave, as noise."""
+    hertz = np.linspace(0, rate / 2, envelope.shape[1])
+    edge = 0.43 * spoken_rate
+    if edge > 0.45 * rate:
+        return
+    below, above = (hertz > 0.8 * edge) & (hertz < edge), hertz >= edge
+    base = np.exp(np.log(envelope[:, below]).mean(axis=1, keepdims=True))
+    envelope[:, above] = base * (hertz[above] / edge) ** -6.0
+    aperiodicity[:, above] = 0.999
+
+
+# --- the song laid out in time ---
+
+
+@dataclass(frozen=True)
+class Sung:
+    """A phone of a line: where it lies in the song and where in the speech."""
+
+    name: str
+    start: float
+    end: float
+    spoken: Phone
+    is_nucleus: bool
+
+
+def lay_out(sung_line: Line, spoken: list[Phone], first_beat: float, beat: float) -> list[Sung]:
+    """The phones of a line on its beats: each *vowel* begins on the beat, consonants before it take from the note before.
+
+    Consonants keep their spoken length within limits (a sung line leaves them less room), the vowel takes the rest.
+    """
+    starts = first_beat + beat * np.cumsum([0, *(s.beats for s in sung_line.syllables)])
+    queue = iter(spoken)
+    parts = [
+        ([next(queue) for _ in s.onset], next(queue), [next(queue) for _ in s.coda]) for s in sung_line.syllables
+    ]
+    rows: list[Sung] = []
+    for i, (onset, vowel, coda) in enumerate(parts):
+        note = starts[i + 1] - starts[i]
+        last = i + 1 == len(parts)
+        # the last note of a line is let go early: there the singer breathes
+        end = starts[i + 1] - 0.22 * note if last else starts[i + 1] - sum(_lengths(parts[i + 1][0], 0.36 * beat))
+        before = _lengths(onset, 0.36 * beat)
+        after = _lengths(coda, 0.40 * beat if last else 0.28 * beat)
+        clock = starts[i] - sum(before)
+        for phone, length in zip(onset, before, strict=True):
+            rows.append(Sung(phone.name, clock, clock + length, phone, False))
+            clock += length
+        rows.append(Sung(vowel.name, starts[i], end - sum(after), vowel, True))
+        clock = end - sum(after)
+        for phone, length in zip(coda, after, strict=True):
+            rows.append(Sung(phone.name, clock, clock + length, phone, False))
+            clock += length
+    return rows
+
+
+def _lengths(phones: list[Phone], room: float) -> list[float]:
+    """The length of each consonant of a cluster: as spoken, 45 to 160 ms each (a tap 45), ``room`` in all."""
+    lengths = [min(max(phone.end - phone.start, 0.045), 0.045 if phone.name == "ㄹ" else 0.16) for phone in phones]
+    return [length * min(1.0, room / sum(lengths)) for length in lengths]
+
+
+def spoken_times(phone: Sung, times: Floats) -> Floats:
+    """For each time of the song within ``phone``, the time in the speech that is heard then.
+
+    A consonant is stretched evenly. A vowel keeps the speed of its transitions and is held in between: in its middle,
+    where it is most itself; a diphthong on its first vowel, as singers do; ㅑ and ㅕ on their last.
+    """
+    source, target = phone.spoken.end - phone.spoken.start, phone.end - phone.start
+    if not phone.is_nucleus or target <= source:
+        knots, at = [0.0, target], [0.0, source]
+    else:
+        held = (0.55, 0.75) if phone.name in Y_GLIDES else (0.25, 0.42) if phone.name in DIPHTHONGS else (0.4, 0.6)
+        pace = min(1.5, target / source)  # a falling diphthong glides a little slower than in speech
+        leave = (1 - held[1]) * source * pace
+        knots = [0.0, held[0] * source, target - leave, target]
+        at = [0.0, held[0] * source, held[1] * source, source]
+        if knots[2] < knots[1]:
+            knots, at = [0.0, target], [0.0, source]
+    return phone.spoken.start + np.interp(times - phone.start, knots, at)
+
+
+# --- the melody ---
+
+
+def melody(song: Song, n_frames: int, vowels: list[tuple[Sung, int, bool, bool]], rng: np.random.Generator) -> Floats:
+    """The pitch of every frame as a MIDI number: notes joined by glides, with vibrato, drift and a scoop at the start.
+
+    Args:
+        vowels: of each note its vowel, its MIDI number, and whether it opens and whether it closes a line.
+    """
+    times = np.arange(n_frames) * HOP
+    pitch = np.full(n_frames, float(vowels[0][1]))
+    # half a note's error of 4 cents, a slow drift of 5 and a jitter of 1.5: a good amateur, not a machine
+    tuned = [note + rng.normal(0, 0.04) for _, note, _, _ in vowels]
+    for i in range(1, len(vowels)):
+        begin = vowels[i][0].start - 0.06  # the glide is three quarters done when the vowel begins
+        move = np.clip((times - begin) / 0.09, 0, 1)
+        pitch += (tuned[i] - tuned[i - 1]) * (0.5 - 0.5 * np.cos(np.pi * move))
+    pitch += tuned[0] - vowels[0][1]
+
+    rate = 5.5 + 0.25 * _slow_noise(n_frames, 0.4, rng)  # Hz
+    vibrato = np.sin(2 * np.pi * np.cumsum(rate) * HOP)
+    depth = np.zeros(n_frames)
+    for vowel, _, opens, closes in vowels:
+        since, left = times - vowel.start, vowel.end + 0.05 - times
+        if vowel.end - vowel.start > 0.32:
+            swell = np.clip((since - 0.2) / 0.25, 0, 1) * np.clip(left / 0.1, 0, 1)
+            depth = np.maximum(depth, (0.38 if closes else 0.22) * swell)
+        if opens:
+            pitch -= 0.7 * np.clip(1 - since / 0.09, 0, 1) * (since > -0.4) * (since < 0.1)
+        if closes:
+            pitch -= 0.5 * np.clip((since - (vowel.end - vowel.start) + 0.08) / 0.2, 0, 1) * (left > -0.4)
+    return pitch + depth * vibrato + 0.05 * _slow_noise(n_frames, 0.25, rng) + 0.015 * rng.normal(size=n_frames)
+
+
+def _slow_noise(n_frames: int, seconds: float, rng: np.random.Generator) -> Floats:
+    """Noise of unit variance that changes over about ``seconds``."""
+    noise = gaussian_filter1d(rng.normal(size=n_frames), seconds / HOP)
+    return noise / noise.std()
+
+
+# --- the song put together ---
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What was sung: samples, and their truth."""
+
+    samples: Floats
+    f0: Floats  # Hz every 5 ms
+    phones: tuple[Sung, ...]
+    words: tuple[Phone, ...]  # `name` is the word
+    lines: tuple[tuple[float, str], ...]
+    duration: float
+
+
+def sing(song: Song) -> Recording:
+    """One song, from its score to its samples."""
+    rng = np.random.default_rng(song.seed)
+    beat = 60 / song.bpm
+    clock = 0.75  # first beat
+    laid: list[tuple[Line, list[Sung], Speech]] = []
+    for sung_line in song.lines:
+        samples, spoken_rate, phones = speak(song, sung_line.say)
+        wanted = [name for s in sung_line.syllables for name in (*s.onset, s.vowel, *s.coda)]
+        speech = analyse(samples, spoken_rate, song.rate, matched(phones, wanted))
+        laid.append((sung_line, lay_out(sung_line, list(speech.phones), clock, beat), speech))
+        clock += beat * sum(s.beats for s in sung_line.syllables)
+    duration = math.ceil((laid[-1][1][-1].end + 0.5) * 10) / 10
+
+    n_frames = round(duration / HOP) + 1
+    bins = laid[0][2].envelope.shape[1]
+    envelope, aperiodicity = np.full((n_frames, bins), SILENCE), np.ones((n_frames, bins))
+    voiced = np.zeros(n_frames, dtype=bool)
+    vowels: list[tuple[Sung, int, bool, bool]] = []
+    for sung_line, phones, speech in laid:
+        nuclei = [phone for phone in phones if phone.is_nucleus]
+        for i, (vowel, syllable) in enumerate(zip(nuclei, sung_line.syllables, strict=True)):
+            vowels.append((vowel, song.key + syllable.step, i == 0, i + 1 == len(nuclei)))
+        _place(phones, speech, envelope, aperiodicity, voiced)
+
+    f0 = np.where(voiced, 440 * 2 ** ((melody(song, n_frames, vowels, rng) - 69) / 12), 0.0)
+    _level(envelope, [phones for _, phones, _ in laid], rng)
+    for _, phones, _ in laid:
+        _attack_and_release(phones, envelope, aperiodicity)
+    samples = pyworld.synthesize(f0, envelope, aperiodicity, song.rate, HOP * 1000)[: round(duration * song.rate)]
+    samples *= PEAK / np.abs(samples).max()
+    return Recording(
+        samples,
+        f0,
+        tuple(phone for _, phones, _ in laid for phone in phones),
+        tuple(word for sung_line, phones, _ in laid for word in words(sung_line, phones)),
+        tuple((phones[0].start, sung_line.text) for sung_line, phones, _ in laid),
+        duration,
+    )
+
+
+def _place(
+    phones: list[Sung], speech: Speech, envelope: Floats, aperiodicity: Floats, voiced: NDArray[np.bool_]
+) -> None:
+    """Write the frames of a line into the song's."""
+    log_envelope = np.log(np.maximum(speech.envelope, SILENCE))
+    last = len(speech.envelope) - 1
+    for phone in phones:
+        frames = np.arange(math.ceil(phone.start / HOP - 1e-9), math.ceil(phone.end / HOP - 1e-9))
+        source = np.clip(spoken_times(phone, frames * HOP) / HOP, 0, last - 1e-6)
+        left, weight = source.astype(int), (source % 1)[:, None]
+        envelope[frames] = np.exp((1 - weight) * log_envelope[left] + weight * log_envelope[left + 1])
+        aperiodicity[frames] = (1 - weight) * speech.aperiodicity[left] + weight * speech.aperiodicity[left + 1]
+        voiced[frames] = speech.voiced[np.round(source).astype(int)]
+
+
+def _level(envelope: Floats, laid: list[list[Sung]], rng: np.random.Generator) -> None:
+    """Bring syllables and consonants to the loudness that singing gives them, and breathe a little life in.
+
+    Speech swallows the unstressed: vowels come two thirds of the way to one loudness. Stretched nasals and liquids
+    would ring as loud as vowels: they stay 4 dB below their neighbours. Voiceless consonants get 4 dB more, as a
+    singer who wants to be understood gives them.
+    """
+    phones = [phone for line_phones in laid for phone in line_phones]
+    spans = [slice(math.ceil(p.start / HOP), max(math.ceil(p.end / HOP), math.ceil(p.start / HOP) + 1)) for p in phones]
+    loudness = np.array([10 * np.log10(envelope[span].mean()) for span in spans])
+    nuclei = [i for i, phone in enumerate(phones) if phone.is_nucleus]
+    median = np.median(loudness[nuclei])
+    gain = np.zeros(len(phones))
+    for i in nuclei:
+        gain[i] = 0.67 * (median - loudness[i]) + rng.normal(0, 0.5)
+    for i, phone in enumerate(phones):
+        if phone.is_nucleus:
+            continue
+        nearest = min(nuclei, key=lambda j: abs(phones[j].start + phones[j].end - phone.start - phone.end))
+        gain[i] = gain[nearest]
+        if phone.name in VOICELESS:
+            gain[i] += 4
+        else:
+            gain[i] += min(0, loudness[nearest] - 4 - loudness[i])
+    frames = np.zeros(len(envelope))
+    for span, decibel in zip(spans, gain, strict=True):
+        frames[span] = decibel
+    frames = gaussian_filter1d(frames, 0.012 / HOP) + 0.6 * _slow_noise(len(envelope), 0.12, rng)
+    envelope *= 10 ** (frames / 10)[:, None]
+
+
+def _attack_and_release(phones: list[Sung], envelope: Floats, aperiodicity: Floats) -> None:
+    """A line begins within 20 ms and dies away over the last 160 ms, where breath comes into the voice."""
+    times = np.arange(len(envelope)) * HOP
+    start, end = phones[0].start, phones[-1].end
+    inside = (times >= start) & (times < end)
+    fade = np.clip((end - times) / 0.16, 1e-3, 1)
+    attack = np.clip((times - start + HOP) / 0.02, 1e-2, 1)
+    envelope[inside] *= (np.minimum(np.sin(np.pi / 2 * fade), attack) ** 2)[inside, None]
+    breath = np.clip(0.25 * (1 - fade), 0, 0.25)[inside, None]
+    aperiodicity[inside] += (1 - aperiodicity[inside]) * breath
+
+
+# --- labels and truth ---
+
+
+def words(sung_line: Line, phones: list[Sung]) -> list[Phone]:
+    """The words of a line from their first to their last phone."""
+    rows: list[Phone] = []
+    queue = iter(phones)
+    for syllable in sung_line.syllables:
+        own = [next(queue) for _ in (*syllable.onset, syllable.vowel, *syllable.coda)]
+        if syllable.word:
+            rows.append(Phone(syllable.word, own[0].start, own[-1].end))
+        else:
+            rows[-1] = Phone(rows[-1].name, rows[-1].start, own[-1].end)
+    return rows
+
+
+def filled(rows: list[Phone], duration: float, silence: str) -> list[Phone]:
+    """Rows without gaps from 0 to the end, rounded to 0.1 ms, with ``silence`` where there was nothing."""
+    out: list[Phone] = []
+    clock = 0.0
+    for row in rows:
+        start, end = round(row.start, 4), round(row.end, 4)
+        if start > clock:
+            out.append(Phone(silence, clock, start))
+        out.append(Phone(row.name, start, end))
+        clock = end
+    return [*out, Phone(silence, clock, duration)]
+
+
+def textgrid(rows: list[Phone], duration: float) -> str:
+    """The words as a Praat TextGrid, long format."""
+    head = f"""File type = "ooTextFile"
+Object class = "TextGrid"
+
+xmin = 0
+xmax = {duration}
+tiers? <exists>
+size = 1
+item []:
+    item [1]:
+        class = "IntervalTier"
+        name = "words"
+        xmin = 0
+        xmax = {duration}
+        intervals: size = {len(rows)}
+"""
+    body = "".join(
+        f"        intervals [{i}]:\n            xmin = {row.start}\n            xmax = {row.end}\n"
+        f'            text = "{row.name}"\n'
+        for i, row in enumerate(rows, 1)
+    )
+    return head + body
+
+
+def lrc(song: Song, lines: tuple[tuple[float, str], ...]) -> str:
+    """The lines as LRC; the stamp is where the line's first word begins."""
+    stamps = [f"[{int(start // 60):02d}:{start % 60:05.2f}]{text}" for start, text in lines]
+    return "\n".join([f"[ti:{song.title}]", f"[la:{song.language}]", *stamps]) + "\n"
+
+
+def htk(rows: list[Phone]) -> str:
+    """Phones as HTK labels: start and end in 100 ns, label."""
+    return "".join(f"{round(row.start * 1e7)} {round(row.end * 1e7)} {row.name}\n" for row in rows)
+
+
+def write(song: Song) -> None:
+    """Make one song and write its recording, lyrics and truth."""
+    made = sing(song)
+    songs, truth = HERE / "songs", HERE / "truth"
+    songs.mkdir(exist_ok=True)
+    truth.mkdir(exist_ok=True)
+    soundfile.write(songs / f"{song.name}.flac", made.samples, song.rate, subtype="PCM_16")
+    phones = [Phone(phone.name, phone.start, phone.end) for phone in made.phones]
+    if song.name == "twinkle_en":
+        lyrics = "TextGrid", textgrid(filled(list(made.words), made.duration, ""), made.duration)
+    elif song.name == "twinkle_en_high":
+        lyrics = "lrc", lrc(song, made.lines)
+    else:
+        lyrics = "lab", htk(filled(phones, made.duration, "pau"))
+    _save(songs / f"{song.name}.{lyrics[0]}", lyrics[1])
+    _save(
+        truth / f"{song.name}.f0.csv",
+        "seconds,hz\n" + "".join(f"{k * HOP:.3f},{hz:.2f}\n" for k, hz in enumerate(made.f0)),
+    )
+    tagged = [
+        Phone(phone.name if phone.name == "sil" else f"{song.language}/{phone.name}", phone.start, phone.end)
+        for phone in filled(phones, made.duration, "sil")
+    ]
+    _save(
+        truth / f"{song.name}.phones.csv",
+        "start,end,phone\n" + "".join(f"{row.start:.4f},{row.end:.4f},{row.name}\n" for row in tagged),
+    )
+    print(f"{song.name}: {made.duration:.1f} s at {song.rate} Hz")
+
+
+def _save(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    for each in SONGS:
+        write(each)

@@ -1,0 +1,212 @@
+"""The command line: arguments -> one call into the library, progress on the way, an exit code at the end.
+
+Exit codes: 0 all songs are done (now or before), 1 a fault of ours, 2 bad usage or config, 3 some songs failed,
+4 there is nothing to do (no songs), 130 interrupted; the same command goes on from there.
+
+Nothing heavy is imported up here: ``songvec --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from pipeline.manifest import Manifest
+    from pipeline.runs import Report
+
+Result = TypeVar("Result")
+
+OK, FAULT, USAGE, SOME_FAILED, NOTHING, INTERRUPTED = 0, 1, 2, 3, 4, 130
+
+app = typer.Typer(
+    name="songvec",
+    help="Recorded songs with lyrics -> pitch tokens, phone tokens and vectors, in Parquet.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Out = Annotated[Path, typer.Argument(help="The folder that `songvec run` wrote.", show_default=False)]
+
+
+@app.callback(invoke_without_command=True)
+def songvec(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.", is_eager=True)] = False,
+) -> None:
+    """Recorded songs with lyrics -> pitch tokens, phone tokens and vectors, in Parquet."""
+    if version:
+        from importlib.metadata import version as installed
+
+        typer.echo(installed("songvec"))
+        raise typer.Exit(OK)
+
+
+@app.command()
+def run(
+    songs: Annotated[
+        Path, typer.Argument(help="A folder of songs, or a manifest: CSV, JSONL or Parquet.", show_default=False)
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where the tables go.", show_default=False)],
+    config: Annotated[
+        str | None, typer.Option("--config", "-c", help="A YAML file, or one of ours: default, seed.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", "-s", help="One setting, e.g. f0.kind=dio. Repeatable.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes. Default: one per 8 new songs, up to all cores.")
+    ] = None,
+    rehash: Annotated[
+        bool, typer.Option("--rehash", help="Read every file again, even if size and time are unchanged.")
+    ] = False,
+    prune: Annotated[bool, typer.Option("--prune", help="Drop songs from OUT that are not given any more.")] = False,
+) -> None:
+    """Make the tables of many songs. Started again, it does only what is missing or has changed."""
+    from pipeline import manifest
+
+    given = _usage(lambda: manifest.read(songs))
+    _run(given, songs, out, config, settings or [], workers, rehash, prune)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where the tables go.")] = Path("songvec-demo"),
+    config: Annotated[
+        str | None, typer.Option("--config", "-c", help="A YAML file, or one of ours: default, seed.")
+    ] = None,
+) -> None:
+    """Run the songs that come with songvec, and say where to look."""
+    from pipeline import manifest
+    from pipeline.config import shipped
+
+    songs = shipped("data") / "songs"
+    given = _usage(lambda: manifest.read(songs))
+    _run(given, songs, out, config, [], None, rehash=False, prune=False)
+    first = next(iter(given.songs)).id
+    typer.echo(f"\nNow look:\n  songvec show {out} {first}\n  songvec token {out} pitch A4")
+    typer.echo(f"""  python -c 'import pandas as pd; print(pd.read_parquet("{out}/songs"))'""")
+
+
+@app.command()
+def show(
+    out: Out,
+    song: Annotated[str, typer.Argument(help="The id of a song.", show_default=False)],
+) -> None:
+    """One song in the terminal: its f0, tokens with note names, phones and vectors."""
+    from pipeline import terminal
+
+    _console().print(_usage(lambda: terminal.song(out, song)))
+
+
+@app.command()
+def token(
+    out: Out,
+    stream: Annotated[str, typer.Argument(help="pitch or phone.", show_default=False)],
+    name: Annotated[
+        str, typer.Argument(help="A4, A4+50, 440Hz, unvoiced; en/AA, ko/ㅏ, br; or an id.", show_default=False)
+    ],
+    k: Annotated[int, typer.Option("-k", min=1, help="How many neighbours.")] = 8,
+) -> None:
+    """The vector of a token, and the tokens that are nearest to it."""
+    from pipeline import terminal
+
+    _console().print(_usage(lambda: terminal.token(out, stream, name, k)))
+
+
+def main() -> None:
+    """The entry point. A broken pipe (``| head``) is not a fault."""
+    try:
+        app()
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(OK)
+
+
+def _run(
+    given: Manifest,
+    source: Path,
+    out: Path,
+    config: str | None,
+    settings: list[str],
+    workers: int | None,
+    rehash: bool,
+    prune: bool,
+) -> None:
+    from pipeline import config as configs
+
+    chosen = _usage(lambda: configs.load(config, settings))
+    if not len(given):
+        from pipeline import audio
+
+        typer.echo(f"{source}: no songs here; recordings are {', '.join(audio.SUFFIXES)}", err=True)
+        raise typer.Exit(NOTHING)
+
+    from concurrent.futures.process import BrokenProcessPool
+
+    from pipeline import runs
+    from pipeline.terminal import Bar
+
+    try:
+        with Bar() as bar:
+            report = runs.run(given, out, chosen, workers=workers, rehash=rehash, prune=prune, progress=bar)
+    except KeyboardInterrupt:
+        typer.echo(f"interrupted; what was done is in {out}, and the same command goes on from there", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    except runs.RunError as error:
+        _stop(str(error), USAGE)
+    except BrokenProcessPool:
+        _stop("a worker process died (out of memory, or a fault in a native library); the same command goes on", FAULT)
+    except (OSError, ValueError) as error:
+        _stop(f"the run stopped: {error}; the same command goes on from where it was", FAULT)
+    _tell(report)
+    if report.failures:
+        raise typer.Exit(SOME_FAILED)
+
+
+def _tell(report: Report) -> None:
+    """How a run went, in a few lines; failures with their remedy."""
+    from pipeline.terminal import sparkline
+
+    for stream, losses in report.trained.items():
+        typer.echo(
+            f"table {stream}: loss {losses[0]:.3f} {sparkline(losses)} {losses[-1]:.3f} over {len(losses)} epochs",
+            err=True,
+        )
+    made = ", ".join(f"{count} {name}" for name, count in report.made.items() if count)
+    typer.echo(
+        f"{report.done} of {report.given} songs done, {len(report.failures)} failed "
+        f"({f'made {made} rows' if made else 'nothing was new or changed'}) -> {report.out}",
+        err=True,
+    )
+    for failure in report.failures[:20]:
+        typer.echo(f"  {failure.song_id} [{failure.stage}] {failure.message}\n    -> {failure.remedy}", err=True)
+    if len(report.failures) > 20:
+        typer.echo(f"  ... and {len(report.failures) - 20} more in {report.out / 'failures.parquet'}", err=True)
+
+
+def _usage(call: Callable[[], Result]) -> Result:
+    """What a call gives; what a user got wrong in it ends the program with a message and exit code 2."""
+    try:
+        return call()
+    except (ValueError, OSError) as error:
+        _stop(str(error), USAGE)
+    except KeyError as error:
+        _stop(str(error.args[0]), USAGE)
+
+
+def _stop(message: str, code: int) -> NoReturn:
+    typer.echo(f"songvec: {message}", err=True)
+    raise typer.Exit(code)
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console()

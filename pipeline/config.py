@@ -1,0 +1,327 @@
+"""One YAML -> the stages, built; and the settings of each pass, from which its keys are made.
+
+Everything that decides a number is in the config. An unknown key is refused with a suggestion, never passed over. A
+config may start from another one with ``extends:`` (one level), and single settings are overridden with
+``f0.kind=dio``. A mapping whose ``kind`` changes starts from that kind's own defaults: the settings of the kind before
+it mean nothing there.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from pipeline import f0, g2p, pooling
+from pipeline import lyrics as readers
+from pipeline.audio import Read
+from pipeline.cleaning import Cleaning
+from pipeline.embedding import RECIPES, Recipe, Seeded
+from pipeline.f0.swiftf0 import SwiftF0
+from pipeline.phones import Phones
+from pipeline.pitch import SCALES, QuarterTone, Scale
+
+_PACKAGE = Path(__file__).parent
+
+
+class ConfigError(ValueError):
+    """A config that cannot be used: which file, which setting, and what would work."""
+
+
+@dataclass(frozen=True)
+class Lyrics:
+    """``prefer``: which format wins where a song has several lyric files that are equally finely timed. ``on_error``:
+    a lyric file that cannot be used fails its song, or is dropped (the song is flagged ``lyrics_dropped``)."""
+
+    prefer: tuple[str, ...] = ("lab", "textgrid", "lrc")
+    on_error: Literal["fail", "drop"] = "fail"
+
+    def __post_init__(self) -> None:
+        for kind in self.prefer:
+            if kind not in readers.READERS:
+                raise ValueError(f"prefer: {kind!r} is no lyric format; there are {', '.join(readers.READERS)}")
+
+
+@dataclass(frozen=True)
+class Embeddings:
+    """The two tables, by stream."""
+
+    pitch: Recipe = Seeded()
+    phone: Recipe = Seeded()
+
+
+@dataclass(frozen=True)
+class Joint:
+    """The ``song`` vector: both streams of one pooling, each of length 1, weighted and put side by side.
+
+    The weights enter as square roots, so that the cosine of two songs is the weighted mean of the cosines of their
+    melodies and their lyrics.
+    """
+
+    pooling: str = "mean"
+    melody: float = 0.5
+    lyrics: float = 0.5
+
+    def __post_init__(self) -> None:
+        if self.melody < 0 or self.lyrics < 0 or self.melody + self.lyrics == 0:
+            raise ValueError(
+                f"weights melody {self.melody:g}, lyrics {self.lyrics:g}: wanted 0 or more, and not both 0"
+            )
+
+
+@dataclass(frozen=True)
+class Config:
+    """All stages, built. The defaults are those of ``configs/default.yaml``, which explains them."""
+
+    language: str | None = None
+    audio: Read = Read()
+    f0: f0.Estimator = field(default_factory=SwiftF0)
+    cleaning: Cleaning = Cleaning()
+    pitch: Scale = field(default_factory=QuarterTone)
+    lyrics: Lyrics = Lyrics()
+    phones: Phones = Phones()
+    embedding: Embeddings = Embeddings()
+    pooling: tuple[str, ...] = ("mean", "sung_mean")
+    song: Joint = Joint()
+
+    def __post_init__(self) -> None:
+        for name in (*self.pooling, self.song.pooling):
+            if name not in pooling.POOLINGS:
+                raise ConfigError(f"pooling: {name!r} is unknown{_meant(name, pooling.POOLINGS)}")
+        if not self.pooling:
+            raise ConfigError("pooling: the list is empty; give at least one of " + ", ".join(pooling.POOLINGS))
+        if len(set(self.pooling)) < len(self.pooling):
+            raise ConfigError(f"pooling: a name stands twice in {list(self.pooling)}")
+
+    def as_dict(self) -> dict[str, Any]:
+        """The resolved settings as plain data; ``load`` of it gives this config again."""
+        return json.loads(json.dumps(asdict(self)))
+
+    def as_yaml(self) -> str:
+        """The resolved settings as a config file."""
+        return yaml.safe_dump(self.as_dict(), sort_keys=False, allow_unicode=True)
+
+    def track_settings(self) -> dict[str, Any]:
+        """What the f0 of a song depends on, besides its audio."""
+        return {"audio": _stage(self.audio), "f0": _stage(self.f0)}
+
+    def tokenize_settings(self, lyrics: bool = True) -> dict[str, Any]:
+        """What the tokens of a song depend on besides its f0 and its lyric files; less without ``lyrics``."""
+        settings = {
+            "cleaning": _stage(self.cleaning),
+            "pitch": _stage(self.pitch),
+            "phones": _stage(self.phones),
+        }
+        if lyrics:
+            members = {code: g2p.language(code) for code in g2p.LANGUAGES}
+            settings |= {
+                "language": self.language,
+                "lyrics": asdict(self.lyrics),
+                "readers": {kind: _stage(reader()) for kind, reader in readers.READERS.items()},
+                "g2p": {code: _stage(member) for code, member in members.items()},
+            }
+        return settings
+
+    def vectorize_settings(self, table_digests: Mapping[str, str]) -> dict[str, Any]:
+        """What the vectors of a song depend on, besides its tokens."""
+        names = dict.fromkeys((*self.pooling, self.song.pooling))
+        return {
+            "tables": dict(table_digests),
+            "pooling": {name: pooling.POOLINGS[name].version for name in names},
+            "columns": list(self.pooling),
+            "song": asdict(self.song),
+        }
+
+
+def digest(value: Any) -> str:
+    """The key of plain data: 32 hex digits of the SHA-256 of its JSON with sorted keys."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def load(source: str | Path | None = None, overrides: Sequence[str] = ()) -> Config:
+    """A config from a YAML file or one of ours (``default``, ``seed``), then ``overrides`` like ``f0.kind=dio``.
+
+    Raises:
+        ConfigError: there is no such file, it is no YAML, or a setting is unknown or cannot have its value.
+    """
+    where = str(source) if source else "default.yaml"
+    settings = _extended(_path(source)) if source else {}
+    for override in overrides:
+        name, found, value = override.partition("=")
+        if not found or not name:
+            raise ConfigError(f"-s {override}: write it as name=value, for instance -s f0.kind=dio")
+        nested: Any = _yaml(value, f"-s {override}")
+        for part in reversed(name.strip().split(".")):
+            nested = {part: nested}
+        settings = _merged(settings, nested)
+        where = f"{where} with -s {' -s '.join(overrides)}" if override == overrides[-1] else where
+    return from_dict(settings, where)
+
+
+def from_dict(settings: Mapping[str, Any], where: str = "config") -> Config:
+    """Plain data -> Config; ``where`` begins the messages.
+
+    Raises:
+        ConfigError: a setting is unknown or cannot have its value.
+    """
+    members: dict[str, Any] = {
+        "audio": lambda value, at: _build(Read, value, at),
+        "f0": lambda value, at: _member(f0.ESTIMATORS, f0.estimator, "swiftf0", value, at),
+        "cleaning": lambda value, at: _build(Cleaning, value, at),
+        "pitch": lambda value, at: _member(SCALES, SCALES.__getitem__, "quarter_tone", value, at),
+        "lyrics": lambda value, at: _build(Lyrics, value, at),
+        "phones": lambda value, at: _build(Phones, value, at),
+        "embedding": _embeddings,
+        "song": lambda value, at: _build(Joint, value, at),
+    }
+    _known(settings, [f.name for f in fields(Config)], where, "")
+    built = {
+        name: members[name](value, f"{where}: {name}") if name in members else value
+        for name, value in settings.items()
+        if value is not None
+    }
+    plain = {name: value for name, value in built.items() if name not in members}
+    types = {"language": str, "pooling": tuple[str, ...]}
+    for name, value in plain.items():
+        built[name] = _validated(types[name], value, f"{where}: {name}")
+    try:
+        return Config(**built)
+    except ConfigError as error:
+        raise ConfigError(f"{where}: {error}") from None
+
+
+def shipped(folder: str) -> Path:
+    """A folder that comes with the project (``configs``, ``data``), in a wheel and in a checkout alike."""
+    inside = _PACKAGE / folder
+    return inside if inside.is_dir() else _PACKAGE.parent / folder
+
+
+def _path(source: str | Path) -> Path:
+    path = Path(source)
+    if path.is_file():
+        return path
+    ours = shipped("configs")
+    for candidate in (ours / path.name, ours / f"{path.name}.yaml"):
+        if candidate.is_file() and path.parent in (Path(), Path("configs")):
+            return candidate
+    names = ", ".join(sorted(file.stem for file in ours.glob("*.yaml")))
+    raise ConfigError(f"{source}: there is no such config; give a path, or one of ours: {names}")
+
+
+def _extended(path: Path) -> dict[str, Any]:
+    settings = _mapping(path)
+    base = settings.pop("extends", None)
+    if base is None:
+        return settings
+    near = path.parent / str(base)
+    parent = _mapping(near if near.is_file() else _path(str(base)))
+    if "extends" in parent:
+        raise ConfigError(f"{path}: {base} extends {parent['extends']} in turn; one level only, put them into one file")
+    return _merged(parent, settings)
+
+
+def _mapping(path: Path) -> dict[str, Any]:
+    try:
+        settings = _yaml(path.read_text(encoding="utf-8"), str(path))
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 ({error.reason} at byte {error.start}); save it as UTF-8") from None
+    if settings is None:
+        return {}
+    if not isinstance(settings, dict) or not all(isinstance(key, str) for key in settings):
+        raise ConfigError(f"{path}: a config is a mapping of names to settings, this is a {type(settings).__name__}")
+    return settings
+
+
+def _yaml(text: str, where: str) -> Any:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise ConfigError(
+            f"{where}{f':{mark.line + 1}' if mark else ''}: no YAML: {getattr(error, 'problem', error)}"
+        ) from None
+
+
+def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    if "kind" in over and over["kind"] != base.get("kind"):
+        merged = {}
+    for name, value in over.items():
+        below = merged.get(name)
+        merged[name] = _merged(below if isinstance(below, dict) else {}, value) if isinstance(value, dict) else value
+    return merged
+
+
+def _member(table: Mapping[str, Any], get: Any, default: str, value: Any, where: str) -> Any:
+    if isinstance(value, str):  # `f0: dio` is short for `f0: {kind: dio}`
+        value = {"kind": value}
+    kind = value.get("kind", default) if isinstance(value, dict) else default
+    if kind not in table:
+        raise ConfigError(f"{where}.kind: {kind!r} is unknown{_meant(str(kind), table)}")
+    return _build(get(kind), value, where)
+
+
+def _embeddings(value: Any, where: str) -> Embeddings:
+    streams = [f.name for f in fields(Embeddings)]
+    _mapping_of(value, where)
+    _known(value, streams, where, ".")
+    return Embeddings(
+        **{
+            name: _member(RECIPES, RECIPES.__getitem__, "seeded", below, f"{where}.{name}")
+            for name, below in value.items()
+        }
+    )
+
+
+def _build(cls: type[Any], value: Any, where: str) -> Any:
+    _mapping_of(value, where)
+    _known(value, [f.name for f in fields(cls)], where, ".")
+    return _validated(cls, value, where)
+
+
+def _mapping_of(value: Any, where: str) -> None:
+    if not isinstance(value, dict):
+        raise ConfigError(f"{where}: wanted settings like {{name: value}}, not {value!r}")
+
+
+def _validated(type_: Any, value: Any, where: str) -> Any:
+    try:
+        return TypeAdapter(type_).validate_python(value)
+    except ValidationError as error:
+        first = error.errors()[0]
+        at = ".".join(str(part) for part in first["loc"])
+        message = first["msg"].removeprefix("Value error, ")
+        given = "" if first["type"] == "value_error" else f" (given: {first['input']!r})"
+        raise ConfigError(f"{where}{'.' + at if at else ''}: {message}{given}") from None
+
+
+def _known(settings: Mapping[str, Any], names: Sequence[str], where: str, dot: str) -> None:
+    for name in settings:
+        if name not in names:
+            path = f"{where}{dot}{name}" if dot else f"{where}: {name}"
+            raise ConfigError(f"{path}: there is no such setting{_meant(name, names)}")
+
+
+def _meant(name: str, names: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, list(names), n=1, cutoff=0.5)
+    listed = ", ".join(names)
+    return f"; did you mean {close[0]}? (there are {listed})" if close else f"; there are {listed}"
+
+
+def _stage(stage: Any) -> dict[str, Any]:
+    """A stage as the keys see it: its settings, its version and those of the libraries that it calls."""
+    libraries = {name: version(name) for name in getattr(stage, "libraries", ())}
+    return {
+        **json.loads(json.dumps(asdict(stage))),
+        "version": stage.version,
+        **({"libraries": libraries} if libraries else {}),
+    }

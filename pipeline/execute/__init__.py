@@ -1,0 +1,25 @@
+"""How the work of many songs is done: one after the other, or in several processes. The contract.
+
+An executor never looks into the work. What decides a number is in the config; which executor did it is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Protocol, TypeVar
+
+Task = TypeVar("Task")
+
+
+class Executor(Protocol):
+    """Calls ``work`` on every task and yields (task, result), in any order, as they are done.
+
+    Tasks are taken from their iterable a few at a time, so that neither they nor their results pile up. ``work`` may be
+    built anew in another process: it is a plain callable that can be pickled, and keeps nothing that matters.
+    """
+
+    def __call__(self, work: Callable[[Task], Any], tasks: Iterable[Task]) -> Iterator[tuple[Task, Any]]: ...
+
+    def close(self) -> None:
+        """Give back what the executor holds; running tasks are let go."""
+        ...

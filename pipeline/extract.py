@@ -1,0 +1,274 @@
+"""ONE SONG, top to bottom: a Song -> PitchTrack -> SongTokens -> SongVector.
+
+Each step is one function that takes what the step before it made, and the config. ``runs`` does the same for many
+songs, with keys, shards and failures around it. Numbers that come from a whole corpus (a trained table) are arguments.
+
+    song = Song("amazing grace", audio="grace.wav", lyrics="grace.TextGrid")
+    track = extract.track(song)
+    tokens = extract.tokenize(song, track)
+    vector = extract.vectorize(tokens)
+    vector["melody_mean"]
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from math import sqrt
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline import audio, embedding, g2p, grid, phones, pitch, pooling
+from pipeline import lyrics as readers
+from pipeline.config import Config
+from pipeline.phones import Laid
+from pipeline.records import Floats, PitchTrack, Segment, Song, SongError, SongTokens, SongVector
+
+if TYPE_CHECKING:
+    from pipeline.embedding import Stream, Table
+    from pipeline.lyrics import Lyrics
+
+_STREAMS: dict[str, Stream] = {"melody": "pitch", "lyrics": "phone"}  # the name of a vector -> the stream it pools
+_SCRIPTS = (("ko", "\uac00-\ud7a3\u1100-\u11ff\u3130-\u318f"), ("ja", "\u3040-\u30ff"), ("en", "a-zA-Z"))
+_CODES = {
+    "english": "en",
+    "eng": "en",
+    "korean": "ko",
+    "kor": "ko",
+    "kr": "ko",
+    "japanese": "ja",
+    "jpn": "ja",
+    "jp": "ja",
+}
+_MOSTLY_UNKNOWN = 0.4  # of the words: what looks English by its letters is then another language
+
+
+def track(song: Song, config: Config | None = None) -> PitchTrack:
+    """The fundamental frequency of a song on the 20 ms clock, as the estimator says it.
+
+    Raises:
+        SongError: the recording is missing, damaged, empty or of a kind that is not read.
+    """
+    config = config or Config()
+    heard = config.audio(song.recording, song.start, song.end)
+    n_samples, rate = len(heard.samples), heard.rate
+    wanted = config.f0.rate_for(rate)
+    found = config.f0(audio.resample(heard.samples, rate, wanted), wanted, grid.n_frames(n_samples, rate))
+    return replace(found, n_samples=n_samples, rate=rate, start=heard.start, repaired=heard.repaired, flags=heard.flags)
+
+
+def tokenize(song: Song, track: PitchTrack, config: Config | None = None) -> SongTokens:
+    """Both token streams of a song: its f0 quantised, its lyrics as a phone per frame.
+
+    Raises:
+        SongError: the lyrics cannot be read, or their language is not known or has no G2P (unless
+            ``lyrics.on_error`` is ``drop``: then the song is flagged ``lyrics_dropped`` and has silence for phones).
+    """
+    config = config or Config()
+    cleaned = config.cleaning(track)
+    pitch_tokens, clipped = config.pitch.encode(cleaned.sung_hz)
+    sung = cleaned.hz[cleaned.voiced]
+    try:
+        said = _said(song, track, config)
+    except (SongError, OSError):
+        if config.lyrics.on_error == "fail":
+            raise
+        said = _Said(flags=("lyrics_dropped",))
+    phone_tokens, frameless = config.phones.tokens(said.laid.phones, len(track))
+    unknown = said.laid.unknown or {}
+    counts = {
+        "clipped_frames": clipped,
+        "repaired_samples": track.repaired,
+        "unknown_words": said.unknown_words,
+        "unread_words": said.unread_words,
+        "unknown_phones": sum(unknown.values()),
+        "phones_without_frame": frameless,
+        "segments_past_end": said.past_end,
+    }
+    flags = [*track.flags, *said.flags]
+    flags += ["no_voice"] * (not sung.size) + ["no_lyrics"] * (not phone_tokens.any())
+    flags += [name for name in ("unknown_phones", "unread_words", "clipped_frames") if counts[name]]
+    return SongTokens(
+        song_id=song.id,
+        duration=track.duration,
+        pitch_tokens=pitch_tokens,
+        phone_tokens=phone_tokens,
+        phones=said.laid.phones,
+        words=said.laid.words,
+        language=said.language,
+        lyrics=said.lyrics,
+        f0_median_hz=float(np.median(sung)) if sung.size else 0.0,
+        counts=counts,
+        unknown_labels=tuple(f"{label}={count}" for label, count in sorted(unknown.items())),
+        flags=tuple(dict.fromkeys(flags)),
+    )
+
+
+def vectorize(
+    tokens: SongTokens, config: Config | None = None, tables: Mapping[Stream, Table] | None = None
+) -> SongVector:
+    """The vectors of a song: the rows of its tokens, pooled. Without ``tables`` those of the config are made.
+
+    A stream with nothing to pool (nobody sings, no lyrics) is zeros and has no weight in ``song``.
+
+    Raises:
+        ValueError: the config's tables are trained ones, which need many songs: pass ``tables`` of a run.
+    """
+    config = config or Config()
+    tables = tables or make_tables(config)
+    streams: dict[Stream, NDArray[np.integer]] = {"pitch": tokens.pitch_tokens, "phone": tokens.phone_tokens}
+    poolings = {name: pooling.POOLINGS[name]() for name in dict.fromkeys((*config.pooling, config.song.pooling))}
+    pooled = {
+        f"{part}_{name}": pool(streams[stream], tables[stream])
+        if streams[stream].any()
+        else np.zeros(tables[stream].dim, dtype=np.float32)
+        for name, pool in poolings.items()
+        for part, stream in _STREAMS.items()
+    }
+    vectors = {f"{part}_{name}": pooled[f"{part}_{name}"] for name in config.pooling for part in _STREAMS}
+    vectors["song"] = _joint(
+        [pooled[f"{part}_{config.song.pooling}"] for part in _STREAMS], [config.song.melody, config.song.lyrics]
+    )
+    histogram = np.bincount(tokens.pitch_tokens, minlength=pitch.N_TOKENS) / max(1, tokens.n_frames)
+    return SongVector(
+        song_id=tokens.song_id,
+        vectors=vectors,
+        pitch_histogram=histogram.astype(np.float32),
+        voiced=float(np.count_nonzero(tokens.pitch_tokens) / max(1, tokens.n_frames)),
+        f0_median_hz=tokens.f0_median_hz,
+        n_frames=tokens.n_frames,
+        flags=tokens.flags,
+    )
+
+
+def make_tables(config: Config) -> dict[Stream, Table]:
+    """The tables of a config that need no corpus.
+
+    Raises:
+        ValueError: one of them is learnt from songs.
+    """
+    words = vocabularies(config)
+    return {
+        "pitch": embedding.make(config.embedding.pitch, "pitch", words["pitch"]),
+        "phone": embedding.make(config.embedding.phone, "phone", words["phone"]),
+    }
+
+
+def vocabularies(config: Config) -> dict[Stream, tuple[str, ...]]:
+    """The names of the tokens of both streams, in the order of their ids."""
+    return {"pitch": pitch.names(config.pitch), "phone": config.phones.inventory.names}
+
+
+def columns(config: Config, dims: Mapping[Stream, int]) -> dict[str, int]:
+    """The names of the vectors that a config asks for, and their lengths for tables of these dimensions.
+
+    A stream without a table (no song could be done) counts as 1.
+    """
+    pooled = {f"{part}_{name}": dims.get(stream, 1) for name in config.pooling for part, stream in _STREAMS.items()}
+    return {**pooled, "song": sum(dims.get(stream, 1) for stream in _STREAMS.values())}
+
+
+def _joint(streams: Sequence[Floats], weights: Sequence[float]) -> Floats:
+    """Each stream at length 1 times the root of its weight, side by side, at length 1 again; zeros if all are."""
+    lengths = [float(np.linalg.norm(stream.astype(np.float64))) for stream in streams]
+    present = sum(weight for weight, length in zip(weights, lengths, strict=True) if length > 0)
+    parts = [
+        stream * (sqrt(weight / present) / length) if length > 0 and present > 0 else np.zeros_like(stream)
+        for stream, weight, length in zip(streams, weights, lengths, strict=True)
+    ]
+    return np.concatenate(parts).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What the lyrics of a song came to."""
+
+    laid: Laid = Laid()
+    lyrics: str = ""
+    language: str = ""
+    unknown_words: int = 0
+    unread_words: int = 0
+    past_end: int = 0
+    flags: tuple[str, ...] = ()
+
+
+def _said(song: Song, track: PitchTrack, config: Config) -> _Said:
+    if not song.lyrics:
+        return _Said()
+    file = readers.choose([readers.read(path) for path in song.lyrics], config.lyrics.prefer)
+    segments, past_end = phones.cut(file.segments, track.start, track.duration)
+    sounding = [segment for segment in segments if "rest" not in segment.flags]
+    flags = [*file.flags, *(["lyrics_past_end"] if past_end else [])]
+    if not sounding:
+        return _Said(lyrics=file.path, past_end=past_end, flags=tuple(flags))
+    language, guessed = _language(song, file, config)
+    words = [segment for segment in sounding if segment.level != "phone"]
+    if file.level == "phone":
+        laid = config.phones.labelled([segment for segment in sounding if segment.level == "phone"], language)
+        laid = replace(laid, words=phones.words(words))
+        return _Said(laid, file.path, language, 0, 0, past_end, tuple(flags))
+    spoken = _spoken(words, language)
+    flat = [pronunciation for line in spoken for pronunciation in line]
+    sources = [pronunciation.source for pronunciation in flat]
+    unknown_words = sources.count("network") + sources.count("none")
+    if guessed and unknown_words > _MOSTLY_UNKNOWN * len(flat):
+        raise SongError(
+            f"{file.path}: {unknown_words} of {len(flat)} words are in no {language} dictionary, and nothing says that "
+            f"the song is in {language!r}",
+            "give its language in the manifest, or -s language=... for the whole run",
+        )
+    flags += ["guessed_times"] * any(segment.level == "line" for segment in words)
+    flags += ["guessed_language"] * guessed
+    laid = config.phones.sung(words, spoken, language)
+    return _Said(laid, file.path, language, unknown_words, sources.count("none"), past_end, tuple(flags))
+
+
+def _spoken(segments: Sequence[Segment], language: str) -> list[list[g2p.Pronunciation]]:
+    """The pronunciations of each segment's words; the words of a song with word times are one line to the G2P."""
+    member = _member(language)
+    if all(segment.level == "line" for segment in segments):
+        return [member.phonemize(segment.text.split()) for segment in segments]
+    texts = [segment.text.split() for segment in segments]
+    flat = iter(member.phonemize([word for text in texts for word in text]))
+    return [[next(flat) for _ in text] for text in texts]
+
+
+@cache  # a member holds its dictionary: one a process
+def _member(language: str) -> g2p.Language:
+    return g2p.language(language)
+
+
+def _language(song: Song, file: Lyrics, config: Config) -> tuple[str, bool]:
+    """The language of a song's lyrics, and whether it is a guess from the letters.
+
+    The manifest's word, else the config's, else the one inventory that holds all phone labels of the file, else the
+    script of its text.
+    """
+    given = song.language or config.language
+    if given:
+        code = given.strip().lower()
+        return _CODES.get(code, re.split("[-_]", code)[0]), False
+    labels = [segment.text for segment in file.segments if segment.level == "phone"]
+    candidates = config.phones.inventory.languages_of(labels) if labels else ()
+    if len(candidates) == 1:
+        return candidates[0], False
+    text = "".join(segment.text for segment in file.segments if segment.level != "phone")
+    for language, letters in _SCRIPTS:
+        if re.search(f"[{letters}]", text):
+            return language, language == "en"
+    if candidates:
+        why = f"its labels are those of {' and of '.join(candidates)}"
+    elif labels:
+        odd = sorted({label for label in labels if not config.phones.inventory.languages_of([label])})
+        why = f"no inventory holds all of its labels ({', '.join(odd[:8])}{', ...' if len(odd) > 8 else ''})"
+    else:
+        why = "its text is in a script that does not tell"
+    raise SongError(
+        f"{file.path}: which language? {why}",
+        "give it in the manifest's column `language`, or -s language=ja for the whole run; "
+        "labels that are missing are added with phones.extra",
+    )

@@ -1,0 +1,63 @@
+"""The f0 stage: samples -> PitchTrack on the 20 ms clock. The contract and the table of estimators.
+
+Every estimator searches the scale's own range, 55 to 2093 Hz, unless told otherwise, and one that cannot says so in
+its docstring. Members are imported when they are used: each brings a native library.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import ClassVar, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.records import PitchTrack
+
+FMIN, FMAX = 55.0, 2093.0  # Hz: A1 to C7, the range of the pitch tokens
+
+
+class Estimator(Protocol):
+    """A way to find the sung frequency. Members are frozen dataclasses whose fields are their settings.
+
+    ``rate_for`` says which sample rate the member wants for a file of ``rate`` Hz; the flow resamples. The call gets
+    finite samples of any length from 1 up and gives exactly ``n_frames`` frames, frame k centred on k * 20 ms: a
+    guess wherever it has one, silence included only if it has one there, never an exception for odd input. It uses
+    one thread and the result does not depend on anything but its arguments.
+    """
+
+    version: ClassVar[int]
+    libraries: ClassVar[tuple[str, ...]]
+
+    @property
+    def kind(self) -> str: ...
+
+    def rate_for(self, rate: int) -> int: ...
+
+    def __call__(self, samples: NDArray[np.float32], rate: int, n_frames: int) -> PitchTrack: ...
+
+
+ESTIMATORS = {
+    "swiftf0": "pipeline.f0.swiftf0:SwiftF0",
+    "dio": "pipeline.f0.dio:Dio",
+}
+
+
+def estimator(kind: str) -> type[Estimator]:
+    """The class of an estimator by its name in the config.
+
+    Raises:
+        KeyError: there is none of that name.
+    """
+    module, name = ESTIMATORS[kind].split(":")
+    return getattr(import_module(module), name)
+
+
+def check_range(fmin: float, fmax: float, lowest: float, highest: float) -> None:
+    """Refuse a search range that is empty or outside what an estimator can do, in Hz.
+
+    Raises:
+        ValueError: says which, and what would work.
+    """
+    if not lowest <= fmin < fmax <= highest:
+        raise ValueError(f"fmin {fmin:g} and fmax {fmax:g}: wanted {lowest:g} <= fmin < fmax <= {highest:g} Hz")

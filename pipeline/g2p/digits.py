@@ -1,0 +1,122 @@
+"""Digits: text -> the same text with its numbers in words, letter for letter as g2p-en 2.1.0 writes them.
+
+What g2p-en 2.1.0 does (``expand.py``, which calls inflect): commas leave a number, ``£5`` and ``$3.50`` name their unit
+after it, a decimal point is said, then ordinals and whole numbers are read. 1001 to 2999 read as years (``nineteen
+oh six``, but ``two thousand six``), other numbers in groups of three without ``and``; ordinals have the ``and``
+(``one hundred and first``) and are never years. Its odd corners are kept, since the phones must be g2p-en's: ``1ST``
+in capitals is no ordinal, ``£3.50`` becomes ``three pounds.fifty``.
+"""
+
+from __future__ import annotations
+
+import re
+
+_BELOW_TWENTY = (
+    "zero one two three four five six seven eight nine ten "
+    "eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+)
+_SCALES = (
+    "thousand million billion trillion quadrillion quintillion sextillion septillion octillion nonillion decillion"
+)
+_SMALL = _BELOW_TWENTY.split()
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+_THOUSANDS = _SCALES.split()
+_MOST_DIGITS = 3 * (len(_THOUSANDS) + 1)
+_ORDINALS = {
+    "one": "first",
+    "two": "second",
+    "three": "third",
+    "five": "fifth",
+    "eight": "eighth",
+    "nine": "ninth",
+    "twelve": "twelfth",
+}
+
+_GROUPED = re.compile(r"[0-9][0-9,]+[0-9]")
+_POUNDS = re.compile(r"£([0-9,]*[0-9])")
+_DOLLARS = re.compile(r"\$([0-9.,]*[0-9])")
+_DECIMAL = re.compile(r"([0-9]+)\.([0-9]+)")
+_ORDINAL = re.compile(r"([0-9]+)(?:st|nd|rd|th)")
+_WHOLE = re.compile(r"[0-9]+")
+
+
+def spell(text: str) -> str:
+    """The text with every run of ASCII digits in words; other characters stay.
+
+    >>> spell("$3.50 in 1999, the 21st of 1,234")
+    'three dollars, fifty cents in nineteen ninety-nine, the twenty-first of twelve thirty-four'
+
+    A number of more than 36 digits, where inflect gives up, is read digit by digit.
+    """
+    if not _WHOLE.search(text):
+        return text
+    text = _GROUPED.sub(lambda match: match[0].replace(",", ""), text)
+    text = _POUNDS.sub(r"\1 pounds", text)
+    text = _DOLLARS.sub(lambda match: _dollars(match[1]), text)
+    text = _DECIMAL.sub(r"\1 point \2", text)
+    text = _ORDINAL.sub(lambda match: _ordinal(match[1]), text)
+    return _WHOLE.sub(lambda match: _number(match[0]), text)
+
+
+def _dollars(amount: str) -> str:
+    """``3.50`` -> ``3 dollars, 50 cents``, the numbers still in digits; what is no amount just gets the word."""
+    parts = [part.replace(",", "") for part in amount.split(".")]
+    if len(parts) > 2:
+        return f"{amount} dollars"
+    counts = [(part.lstrip("0"), unit) for part, unit in zip(parts, ("dollar", "cent"), strict=False)]
+    said = [f"{count} {unit}" if count == "1" else f"{count} {unit}s" for count, unit in counts if count]
+    return ", ".join(said) or "zero dollars"
+
+
+def _number(digits: str) -> str:
+    if len(digits.lstrip("0")) > _MOST_DIGITS:
+        return " ".join(_SMALL[int(digit)] for digit in digits)
+    number = int(digits.lstrip("0") or "0")
+    if not 1000 < number < 3000 or number == 2000:
+        return _groups(number, " ")
+    century, year = divmod(number, 100)
+    if 2000 < number < 2010:
+        return f"two thousand {_SMALL[year]}"
+    if not year:
+        return f"{_below_hundred(century)} hundred"
+    return f"{_below_hundred(century)} {'oh ' if year < 10 else ''}{_below_hundred(year)}"
+
+
+def _ordinal(digits: str) -> str:
+    if len(digits.lstrip("0")) > _MOST_DIGITS:
+        said = " ".join(_SMALL[int(digit)] for digit in digits)
+    else:
+        said = _groups(int(digits.lstrip("0") or "0"), " and ")
+    for cardinal, ordinal in _ORDINALS.items():
+        if said.endswith(cardinal):
+            return said.removesuffix(cardinal) + ordinal
+    return said.removesuffix("y") + "ieth" if said.endswith("ty") else f"{said}th"
+
+
+def _groups(number: int, joint: str) -> str:
+    """A whole number in groups of three: a comma between two, but ``joint`` before a last one of a single word."""
+    if number == 0:
+        return _SMALL[0]
+    groups: list[str] = []
+    for scale in ("", *_THOUSANDS):
+        number, group = divmod(number, 1000)
+        if group:
+            groups.insert(0, f"{_below_thousand(group, joint)} {scale}".strip())
+    *head, last = groups
+    if not head:
+        return last
+    return ", ".join(head) + (", " if " " in last else joint) + last
+
+
+def _below_thousand(number: int, joint: str) -> str:
+    hundreds, rest = divmod(number, 100)
+    if not hundreds:
+        return _below_hundred(rest)
+    return f"{_SMALL[hundreds]} hundred" + (joint + _below_hundred(rest) if rest else "")
+
+
+def _below_hundred(number: int) -> str:
+    if number < len(_SMALL):
+        return _SMALL[number]
+    tens, unit = divmod(number, 10)
+    return _TENS[tens - 2] + (f"-{_SMALL[unit]}" if unit else "")

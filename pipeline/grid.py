@@ -1,0 +1,83 @@
+"""The 20 ms clock: every conversion between seconds, samples and frames. Nobody else rounds a time.
+
+A song of n samples at a rate of r Hz has ``1 + 50 * n // r`` frames, and frame k is centred on k * 20 ms. A time from
+a file is first brought to whole ticks of 100 ns (HTK's unit), which undoes the float noise of ``0.1 + 0.2`` and is
+exact for HTK labels; everything after that is integer arithmetic. A span holds the frames whose *centres* lie in
+``[start, end)``, so that spans which touch never share a frame and never leave one out.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+FRAMES_PER_SECOND = 50
+HOP = 1 / FRAMES_PER_SECOND  # seconds
+TICKS_PER_SECOND = 10_000_000
+TICKS_PER_FRAME = TICKS_PER_SECOND // FRAMES_PER_SECOND
+
+
+def n_frames(n_samples: int, rate: int) -> int:
+    """How many frames ``n_samples`` at ``rate`` Hz have.
+
+    >>> n_frames(441, 22050), n_frames(440, 22050), n_frames(0, 48000)
+    (2, 1, 1)
+    """
+    return 1 + FRAMES_PER_SECOND * n_samples // rate
+
+
+def centres(n: int) -> NDArray[np.float64]:
+    """Centres of the first ``n`` frames in seconds, float64 [n]; each the float nearest to k / 50."""
+    return np.arange(n, dtype=np.float64) / FRAMES_PER_SECOND
+
+
+def ticks(seconds: float) -> int:
+    """Seconds as whole 100 ns, the nearest.
+
+    >>> ticks(0.1 + 0.2)
+    3000000
+
+    Raises:
+        ValueError: ``seconds`` is not finite.
+    """
+    if not math.isfinite(seconds):
+        raise ValueError(f"a time must be finite, not {seconds}")
+    return round(seconds * TICKS_PER_SECOND)
+
+
+def seconds(n_ticks: int) -> float:
+    """Whole 100 ns as seconds: the float nearest to them, so that ``ticks(seconds(x)) == x``."""
+    return n_ticks / TICKS_PER_SECOND
+
+
+def frame_span(start: float, end: float, n: int) -> tuple[int, int]:
+    """The frames ``[first, last)`` of a song of ``n`` frames whose centres lie in ``[start, end)`` seconds.
+
+    >>> frame_span(0.02, 0.08, 6)
+    (1, 4)
+    """
+    first = 0 if start <= 0 else _frame_from(start, n)
+    return first, max(first, _frame_from(end, n))
+
+
+def sample_span(start: float | None, end: float | None, n_samples: int, rate: int) -> tuple[int, int]:
+    """The samples ``[first, last)`` between two times of a recording of ``n_samples``; ``None`` is its own edge.
+
+    Each time goes to the sample nearest to it. ``last`` may lie past the recording: the caller knows whether that
+    is an error.
+    """
+    first = 0 if start is None else _sample_at(start, rate)
+    return first, n_samples if end is None else _sample_at(end, rate)
+
+
+def _frame_from(time: float, n: int) -> int:
+    """The first frame whose centre is at or after ``time``, at most ``n``."""
+    if time == math.inf:
+        return n
+    return min(n, max(0, -(-ticks(time) // TICKS_PER_FRAME)))
+
+
+def _sample_at(time: float, rate: int) -> int:
+    return (2 * ticks(time) * rate + TICKS_PER_SECOND) // (2 * TICKS_PER_SECOND)

@@ -1,0 +1,247 @@
+"""What a person points at -> Songs: a folder of recordings, or a manifest (CSV, JSONL, Parquet).
+
+In a folder every recording is a song, and its lyrics are the lyric files of the same name beside it. A manifest has a
+row for every song with the columns ``audio`` and, where wanted, ``id``, ``lyrics``, ``language``, ``start``, ``end``,
+``vocals``; paths are relative to its own folder, and all other columns go to the tokens table as ``meta.<name>``.
+Ids are NFC and use ``/``.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import json
+import math
+import os
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipeline import audio
+from pipeline import lyrics as readers
+from pipeline.records import Failure, Song, SongError
+
+COLUMNS = ("id", "audio", "lyrics", "language", "start", "end", "vocals")
+SUFFIXES = (".csv", ".jsonl", ".ndjson", ".parquet")
+
+
+class ManifestError(ValueError):
+    """Songs that cannot be listed at all: no such place, or a manifest that cannot be read."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The songs in the order of their ids; the rows that are none; the type of every meta column (``string``,
+    ``int64``, ``float64``, ``bool``), one for the whole run; and the folder that paths are relative to."""
+
+    songs: tuple[Song, ...]
+    refused: tuple[Failure, ...] = ()
+    meta_types: Mapping[str, str] = field(default_factory=dict)
+    root: str = ""
+
+    def __len__(self) -> int:
+        """How many songs were given."""
+        return len(self.songs) + len(self.refused)
+
+    def relative(self, text: str) -> str:
+        """A path, or a message with paths in it, without the folder that everything is relative to."""
+        return text.replace(os.path.join(self.root, ""), "") if self.root else text
+
+
+def read(source: str | Path) -> Manifest:
+    """The songs of a folder or a manifest.
+
+    Raises:
+        ManifestError: there is nothing there, or the manifest cannot be read or has no ``audio`` column.
+    """
+    path = Path(source)
+    if path.is_dir():
+        return _sorted(_folder(path), {}, path)
+    if not path.exists():
+        raise ManifestError(f"{path}: there is no such folder or manifest")
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        what = "a single recording: give its folder" if suffix in audio.SUFFIXES else "neither a folder nor a manifest"
+        raise ManifestError(f"{path}: this is {what}; manifests are {', '.join(SUFFIXES)}")
+    try:
+        rows, types = {".csv": _csv, ".parquet": _parquet}.get(suffix, _jsonl)(path)
+    except UnicodeDecodeError as error:
+        raise ManifestError(f"{path}: not UTF-8 ({error.reason} at byte {error.start}); save it as UTF-8") from None
+    return _sorted([_song(row, path, number) for number, row in rows], types, path.parent)
+
+
+def _folder(folder: Path) -> list[Song | Failure]:
+    songs: list[Song | Failure] = []
+    for name, files in _walk(folder):
+        lyrics: dict[str, list[str]] = defaultdict(list)
+        for file in files:
+            stem, suffix = os.path.splitext(file)
+            if suffix.lower() in readers.suffixes():
+                lyrics[stem].append(os.path.join(name, file))
+        for file in files:
+            stem, suffix = os.path.splitext(file)
+            if suffix.lower() in audio.SUFFIXES + audio.UNREADABLE:
+                path = os.path.join(name, file)
+                song_id = _normal(os.path.relpath(os.path.splitext(path)[0], folder))
+                songs.append(Song(song_id, path, tuple(sorted(lyrics[stem]))))
+    return songs
+
+
+def _walk(folder: Path) -> Iterable[tuple[str, list[str]]]:
+    """Folders and their files, hidden ones left out; links are followed, each real folder once."""
+    seen: set[str] = set()
+    for name, folders, files in os.walk(folder, followlinks=True):
+        real = os.path.realpath(name)
+        if real in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        folders[:] = sorted(part for part in folders if not part.startswith("."))
+        yield name, sorted(file for file in files if not file.startswith("."))
+
+
+def _song(row: Mapping[str, Any], manifest: Path, number: int) -> Song | Failure:
+    given = {
+        name: value for name, value in row.items() if name in COLUMNS and value not in (None, "") and value == value
+    }
+    where = str(given.get("audio", ""))
+    song_id = _normal(str(given.get("id", os.path.splitext(where)[0])))
+    try:
+        if not where:
+            raise SongError(f"{manifest}:{number}: the row has no audio", "give the path of its recording")
+        if not song_id:
+            raise SongError(f"{manifest}:{number}: the row has no id", "give it one")
+        base = manifest.parent
+        return Song(
+            id=song_id,
+            audio=str(base / where),
+            lyrics=(str(base / str(given["lyrics"])),) if "lyrics" in given else (),
+            language=str(given["language"]) if "language" in given else None,
+            start=_seconds(given.get("start"), "start", manifest, number),
+            end=_seconds(given.get("end"), "end", manifest, number),
+            vocals=str(base / str(given["vocals"])) if "vocals" in given else None,
+            meta={name: value for name, value in row.items() if name not in COLUMNS},
+        )
+    except SongError as error:
+        return Failure.of(song_id, where, "manifest", error)
+
+
+def _seconds(value: Any, name: str, manifest: Path, number: int) -> float | None:
+    if value is None:
+        return None
+    try:
+        seconds = float(value)
+    except (TypeError, ValueError):
+        seconds = math.nan
+    if not math.isfinite(seconds):
+        raise SongError(f"{manifest}:{number}: {name} is {value!r}", "give seconds, like 12.5")
+    return seconds
+
+
+def _sorted(found: Iterable[Song | Failure], types: Mapping[str, str], root: Path) -> Manifest:
+    songs: dict[str, list[Song]] = defaultdict(list)
+    refused = []
+    for item in found:
+        if isinstance(item, Song):
+            songs[item.id].append(item)
+        else:
+            refused.append(item)
+    for song_id, same in songs.items():
+        if len(same) > 1:
+            listed = ", ".join(song.audio for song in same)
+            error = SongError(f"{len(same)} songs have the id {song_id!r}: {listed}", "rename all but one, or give ids")
+            refused += [Failure.of(song_id, song.audio, "manifest", error) for song in same]
+    single = tuple(same[0] for _, same in sorted(songs.items()) if len(same) == 1)
+    return Manifest(single, tuple(sorted(refused, key=lambda row: (row.song_id, row.audio))), types, str(root))
+
+
+def _normal(song_id: str) -> str:
+    return unicodedata.normalize("NFC", song_id.replace(os.sep, "/"))
+
+
+Rows = tuple[Sequence[tuple[int, Mapping[str, Any]]], dict[str, str]]
+
+
+def _csv(path: Path) -> Rows:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file, strict=True)
+        try:
+            names = _columns(path, reader.fieldnames or ())
+            rows = []
+            for row in reader:
+                if None in row or None in row.values():
+                    raise ManifestError(
+                        f"{path}:{reader.line_num}: the row has not the {len(names)} fields of the header"
+                    )
+                rows.append((reader.line_num, row))
+        except csv.Error as error:
+            raise ManifestError(f"{path}:{reader.line_num}: no CSV: {error}") from None
+    return rows, {name: "string" for name in names if name not in COLUMNS}
+
+
+def _jsonl(path: Path) -> Rows:
+    rows: list[tuple[int, dict[str, Any]]] = []
+    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise ManifestError(f"{path}:{number}: no JSON: {error.msg} at column {error.colno}") from None
+        if not isinstance(row, dict):
+            raise ManifestError(f'{path}:{number}: a row is an object like {{"audio": ...}}, not {line[:40]}')
+        rows.append((number, row))
+    names = _columns(path, tuple(dict.fromkeys(name for _, row in rows for name in row)))
+    types = {name: _type([row.get(name) for _, row in rows]) for name in names if name not in COLUMNS}
+    for _, row in rows:
+        row.update({name: _typed(row.get(name), kind) for name, kind in types.items()})
+    return rows, types
+
+
+def _parquet(path: Path) -> Rows:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(path)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise ManifestError(f"{path}: no Parquet: {error}") from None
+    names = _columns(path, tuple(table.column_names))
+    listed = table.to_pylist()
+    types = {name: _type([row[name] for row in listed]) for name in names if name not in COLUMNS}
+    return [
+        (number, {**row, **{name: _typed(row[name], kind) for name, kind in types.items()}})
+        for number, row in enumerate(listed, 1)
+    ], types
+
+
+def _columns(path: Path, names: Iterable[str]) -> tuple[str, ...]:
+    names = tuple(names)
+    if len(set(names)) < len(names):
+        raise ManifestError(f"{path}: a column stands twice in its header: {', '.join(names)}")
+    if "audio" not in names:
+        close = difflib.get_close_matches("audio", names, n=1, cutoff=0.5)
+        close += [name for name in names if name.lower() in ("path", "file", "filename", "audio_path", "wav")]
+        hint = f"; rename {close[0]!r}?" if close else ""
+        raise ManifestError(f"{path}: no column `audio`{hint} (there are {', '.join(names) or 'none'})")
+    return names
+
+
+def _type(values: Iterable[Any]) -> str:
+    kinds = {type(value) for value in values if value is not None}
+    if kinds == {bool}:
+        return "bool"
+    if kinds == {int}:
+        return "int64"
+    return "float64" if kinds and kinds <= {int, float} else "string"
+
+
+def _typed(value: Any, kind: str) -> Any:
+    if value is None:
+        return None
+    if kind == "string":
+        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return float(value) if kind == "float64" else value

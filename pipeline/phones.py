@@ -1,0 +1,244 @@
+"""Timed lyrics -> timed phones -> a phone token per frame.
+
+Phones that a file times are used as they are. Words get theirs from the G2P and are laid out by what singers do: the
+vowel starts on the beat and takes the rest of its time, consonants have a length of their own and lie before the beat
+of the vowel that follows. A word of a karaoke format starts on its first beat (flag ``beat``), so its first consonants
+lie before it, in the time of the word before; a word of an aligner starts where its first consonant is heard. All
+times are whole ticks of 100 ns here, so nothing drifts.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline import grid
+from pipeline.inventory import SILENCE, UNKNOWN, Inventory
+from pipeline.records import Phone, Pronunciation, Segment, Word
+
+# Seconds of a sung consonant by manner: medians over PJS 001 to 005 (one Japanese singer), see benchmarks/consonants.py
+_LENGTH = {
+    "stop": 0.07,
+    "affricate": 0.10,
+    "fricative": 0.115,
+    "nasal": 0.067,
+    "liquid": 0.042,
+    "glide": 0.064,
+    "consonant": 0.07,
+    "mark": 0.07,
+}
+
+
+@dataclass(frozen=True)
+class Laid:
+    """Phones and words of a song in time; ``unknown`` counts labels outside the inventory, by label."""
+
+    phones: tuple[Phone, ...] = ()
+    words: tuple[Word, ...] = ()
+    unknown: Counter[str] | None = None
+
+
+@dataclass(frozen=True)
+class Phones:
+    """``extra``: names appended to the inventory (``ja/vf``). ``longest_syllable``: where a line's end is not known,
+    or far off behind an interlude, a syllable is not held for longer than this, in seconds."""
+
+    extra: tuple[str, ...] = ()
+    longest_syllable: float = 1.0
+    version: ClassVar[int] = 1
+
+    def __post_init__(self) -> None:
+        Inventory(self.extra)  # raises ValueError for names that do not fit
+        if not 0 < self.longest_syllable < math.inf:
+            raise ValueError(f"longest_syllable {self.longest_syllable:g}: wanted seconds above 0")
+
+    @cached_property
+    def inventory(self) -> Inventory:
+        """The vocabulary of the phone stream."""
+        return Inventory(self.extra)
+
+    def labelled(self, segments: Sequence[Segment], language: str) -> Laid:
+        """Phone segments of a file, as they are; silences leave a gap."""
+        phones: list[Phone] = []
+        unknown: Counter[str] = Counter()
+        for segment in segments:
+            token, stress = self.inventory.find(segment.text, language)
+            if token == SILENCE:
+                continue
+            if token == UNKNOWN:
+                unknown[segment.text] += 1
+            name = segment.text if token == UNKNOWN else self.inventory.names[token]
+            phones.append(Phone(name, segment.start, segment.end, stress))
+        return Laid(tuple(phones), (), unknown)
+
+    def sung(self, segments: Sequence[Segment], spoken: Sequence[Sequence[Pronunciation]], language: str) -> Laid:
+        """Words or lines of a file with the pronunciation of each of their words (``segment.text.split()``).
+
+        A line is spread over its words by their number of vowels, and its words are ``guessed``.
+        """
+        unknown: Counter[str] = Counter()
+        spans: list[_Span] = []
+        for segment, line in zip(segments, spoken, strict=True):
+            parts = [self._found(pronunciation, language, unknown) for pronunciation in line]
+            weights = [max(1, sum(part.vowels)) if part.ids else 0 for part in parts]
+            start, end = grid.ticks(segment.start), grid.ticks(segment.end)
+            guessed = segment.level == "line" or "guessed" in segment.flags
+            if segment.level == "line":
+                end = min(end, start + sum(weights) * grid.ticks(self.longest_syllable))
+            done, total = 0, max(1, sum(weights))
+            for text, part, weight in zip(segment.text.split(), parts, weights, strict=True):
+                first = start + (end - start) * done // total
+                done += weight
+                last = start + (end - start) * done // total
+                spans.append(
+                    _Span(
+                        Word(text, grid.seconds(first), grid.seconds(last), guessed),
+                        part,
+                        first,
+                        last,
+                        "beat" in segment.flags,
+                    )
+                )
+        return Laid(tuple(self._laid_out(spans)), tuple(span.word for span in spans), unknown)
+
+    def tokens(self, phones: Sequence[Phone], n_frames: int) -> tuple[NDArray[np.uint16], int]:
+        """The phone sung in each frame, uint16 [n_frames], 0 where nobody sings; and how many phones got no frame.
+
+        A frame takes the phone that holds its centre; where two overlap, the later one wins.
+
+        >>> stage = Phones()
+        >>> phones = (Phone("en/S", 0.02, 0.04), Phone("en/IH", 0.04, 0.07))
+        >>> [stage.inventory.names[token] for token in stage.tokens(phones, 5)[0]]
+        ['sil', 'en/S', 'en/IH', 'en/IH', 'sil']
+        """
+        tokens = np.zeros(n_frames, dtype=np.uint16)
+        frameless = 0
+        for phone in phones:
+            first, last = grid.frame_span(phone.start, phone.end, n_frames)
+            frameless += first == last
+            tokens[first:last] = self.inventory.ids.get(phone.phone, UNKNOWN)
+        return tokens, frameless
+
+    def _found(self, pronunciation: Pronunciation, language: str, unknown: Counter[str]) -> _Part:
+        found = [self.inventory.find(label, language) for label in pronunciation.phones]
+        for label, (token, _) in zip(pronunciation.phones, found, strict=True):
+            if token == UNKNOWN:
+                unknown[label] += 1
+        manners = [self.inventory.manners[token] for token, _ in found]
+        return _Part(
+            tuple(
+                self.inventory.names[token] if token != UNKNOWN else label
+                for label, (token, _) in zip(pronunciation.phones, found, strict=True)
+            ),
+            tuple(stress for _, stress in found),
+            tuple(manner == "vowel" for manner in manners),
+            tuple(grid.ticks(_LENGTH.get(manner, 0.07)) for manner in manners),
+        )
+
+    def _laid_out(self, spans: Sequence[_Span]) -> list[Phone]:
+        spans = sorted((span for span in spans if span.part.ids), key=lambda span: span.first)
+        starts: list[int] = []  # where each word's first phone begins
+        beat_before = 0
+        for span in spans:
+            onset = sum(_fitted(span.part.onset, span.first - beat_before)) if span.beat else 0
+            starts.append(span.first - onset)
+            beat_before = span.first
+        phones: list[Phone] = []
+        for i, span in enumerate(spans):
+            last = min(span.last, starts[i + 1]) if i + 1 < len(spans) else span.last
+            phones += _word(span, starts[i], max(last, span.first if span.beat else starts[i]))
+        return phones
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The phones of one word: names, stresses, which are vowels, and the ticks each takes as a consonant."""
+
+    ids: tuple[str, ...]
+    stresses: tuple[int, ...]
+    vowels: tuple[bool, ...]
+    lengths: tuple[int, ...]
+
+    @property
+    def onset(self) -> tuple[int, ...]:
+        """Lengths of the consonants before the first vowel; none in a word without vowels."""
+        return self.lengths[: self.vowels.index(True)] if any(self.vowels) else ()
+
+
+@dataclass(frozen=True)
+class _Span:
+    word: Word
+    part: _Part
+    first: int  # ticks
+    last: int
+    beat: bool
+
+
+def _fitted(lengths: Sequence[int], room: int) -> list[int]:
+    """Consonant lengths, shortened alike where they would take more than half of the room."""
+    total = sum(lengths)
+    if 2 * total <= room:
+        return list(lengths)
+    return [max(0, room) * length // (2 * total) for length in lengths]
+
+
+def _word(span: _Span, start: int, end: int) -> list[Phone]:
+    """The phones of one word between two ticks."""
+    part = span.part
+    nuclei = [i for i, vowel in enumerate(part.vowels) if vowel]
+    edges: list[int]  # where each phone starts; the last one ends at `end`
+    if not nuclei:  # "shh", "mmm": evenly
+        edges = [start + (end - start) * i // len(part.ids) for i in range(len(part.ids))]
+    else:
+        n = len(nuclei)
+        beat = span.first if span.beat else start + sum(_fitted(part.onset, (end - start) // n))
+        beats = [beat + (end - beat) * i // n for i in range(n)]
+        edges = _before(beat, _fitted(part.onset, 2 * (beat - start)))
+        for i, nucleus in enumerate(nuclei):
+            until = beats[i + 1] if i + 1 < n else end
+            following = part.lengths[nucleus + 1 : nuclei[i + 1] if i + 1 < n else None]
+            edges += [beats[i], *_before(until, _fitted(following, until - beats[i]))]
+    return [
+        Phone(name, grid.seconds(first), grid.seconds(last), stress)
+        for name, stress, first, last in zip(part.ids, part.stresses, edges, [*edges[1:], end], strict=True)
+    ]
+
+
+def _before(end: int, lengths: Sequence[int]) -> list[int]:
+    """The starts of consecutive spans of these lengths that stop at ``end``."""
+    starts: list[int] = []
+    for length in reversed(lengths):
+        end -= length
+        starts.append(end)
+    return starts[::-1]
+
+
+def words(segments: Sequence[Segment]) -> tuple[Word, ...]:
+    """The words of timed segments, where a file times both its words and its phones; a line is one entry."""
+    return tuple(Word(part.text, part.start, part.end, "guessed" in part.flags) for part in segments)
+
+
+def cut(segments: Sequence[Segment], start: float, duration: float) -> tuple[list[Segment], int]:
+    """The segments of a piece that begins at ``start`` seconds and lasts ``duration``, on the piece's own clock.
+
+    What lies outside is left out, what reaches over an edge is cut there. The second value counts the segments that
+    end more than a frame after the audio does: labels that belong to another recording show there.
+    """
+    kept: list[Segment] = []
+    past = 0
+    shift, limit = grid.ticks(start), grid.ticks(duration)
+    for segment in segments:
+        first = grid.ticks(segment.start) - shift
+        last = limit if segment.end == math.inf else grid.ticks(segment.end) - shift
+        past += last > limit + grid.TICKS_PER_FRAME
+        if (first < 0 and last <= 0) or first >= limit:
+            continue
+        kept.append(replace(segment, start=grid.seconds(max(0, first)), end=grid.seconds(min(last, limit))))
+    return kept, past

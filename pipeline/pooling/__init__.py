@@ -1,0 +1,46 @@
+"""Pooling: the tokens of a song and a table -> one vector, float32 [D]. The contract and the table of poolings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.pooling.mean import Mean, SungMean
+
+if TYPE_CHECKING:  # poolings get torch through the table and have no need of it themselves
+    import torch
+
+
+class Lookup(Protocol):
+    """What a pooling needs of an ``embedding.Table``."""
+
+    @property
+    def dim(self) -> int: ...
+
+    def lookup(self, tokens: NDArray[np.integer], /) -> torch.Tensor:
+        """The rows of tokens [n], float32 [n, D]."""
+        ...
+
+
+class Pooling(Protocol):
+    """A way to make one vector of a song's frames. Members are frozen dataclasses whose fields are their settings.
+
+    The call gets the tokens of one stream, uint8 or uint16 [T], of any length from 0 up, and gives finite float32
+    [D]: zeros where there is nothing to pool. It never holds [T, D], so that an hour costs no more memory than a
+    minute, and its result depends on nothing but its arguments, not on the number of threads either.
+    """
+
+    version: ClassVar[int]
+
+    @property
+    def kind(self) -> str: ...
+
+    def __call__(self, tokens: NDArray[np.integer], table: Lookup) -> NDArray[np.float32]: ...
+
+
+POOLINGS: dict[str, type[Pooling]] = {
+    "mean": Mean,
+    "sung_mean": SungMean,
+}

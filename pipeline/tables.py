@@ -1,0 +1,350 @@
+"""The Parquet files of a run: their schemas, how they are written, and how they are read back.
+
+A run's folder holds ``f0/``, ``tokens/`` and ``songs/`` with one file a shard, ``failures.parquet``, ``embeddings/``
+and ``config.yaml``. Every file says in its footer how its numbers were made (``songvec``) and what its columns are
+(``huggingface``); none holds a time, a host or an absolute path, so that equal inputs give equal bytes.
+
+    out = tables.open("OUT")
+    out.songs                        # pandas, a row a song
+    out.arrow("tokens")              # the same for Arrow
+    out.table("pitch")               # torch.nn.Embedding
+    out.frames("a song", "pitch")    # float32 [T, D]
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import torch
+
+    from pipeline.embedding import Stream, Table
+
+SCHEMA_VERSION = 1
+PASSES = ("f0", "tokens", "songs")
+FAILURES = "failures.parquet"
+COUNTS = (
+    "clipped_frames",
+    "repaired_samples",
+    "unknown_words",
+    "unread_words",
+    "unknown_phones",
+    "phones_without_frame",
+    "segments_past_end",
+)
+_STRINGS = pa.list_(pa.string())
+_PHONE = pa.struct(
+    [("phone", pa.string()), ("start", pa.float64()), ("end", pa.float64()), ("stress", pa.int8()), ("tone", pa.int8())]
+)
+_WORD = pa.struct([("text", pa.string()), ("start", pa.float64()), ("end", pa.float64()), ("guessed", pa.bool_())])
+
+F0 = pa.schema(
+    {
+        "song_id": pa.string(),
+        "n_samples": pa.int64(),
+        "rate": pa.int32(),
+        "start": pa.float64(),
+        "hz": pa.list_(pa.float32()),
+        "confidence": pa.list_(pa.float32()),
+        "voiced": pa.list_(pa.bool_()),
+        "repaired_samples": pa.int64(),
+        "audio_sha256": pa.string(),
+        "flags": _STRINGS,
+        "key": pa.string(),
+    }
+)
+FAILURE = pa.schema({name: pa.string() for name in ("song_id", "audio", "stage", "error", "message", "remedy")})
+
+
+def tokens_schema(meta_types: Mapping[str, str]) -> pa.Schema:
+    """The columns of ``tokens/``; ``meta_types`` are the manifest's own columns and their types."""
+    return pa.schema(
+        {
+            "song_id": pa.string(),
+            "n_frames": pa.int32(),
+            "duration": pa.float64(),
+            "pitch_tokens": pa.list_(pa.uint8()),
+            "phone_tokens": pa.list_(pa.uint16()),
+            "phones": pa.list_(_PHONE),
+            "words": pa.list_(_WORD),
+            "language": pa.string(),
+            "lyrics": pa.string(),
+            "f0_median_hz": pa.float64(),
+            **dict.fromkeys(COUNTS, pa.int64()),
+            "unknown_labels": _STRINGS,
+            "flags": _STRINGS,
+            "key": pa.string(),
+            **{f"meta.{name}": pa.type_for_alias(kind) for name, kind in meta_types.items()},
+        }
+    )
+
+
+def songs_schema(dims: Mapping[str, int]) -> pa.Schema:
+    """The columns of ``songs/``; ``dims`` gives the vectors' names and lengths."""
+    return pa.schema(
+        {
+            "song_id": pa.string(),
+            **{name: pa.list_(pa.float32(), dim) for name, dim in dims.items()},
+            "pitch_histogram": pa.list_(pa.float32(), 128),
+            "voiced": pa.float32(),
+            "f0_median_hz": pa.float64(),
+            "n_frames": pa.int32(),
+            "flags": _STRINGS,
+            "key": pa.string(),
+        }
+    )
+
+
+def write(
+    path: Path,
+    rows: Sequence[Mapping[str, Any]],
+    schema: pa.Schema,
+    provenance: Mapping[str, Any],
+    keep: pa.Table | None = None,
+) -> None:
+    """Write a whole table in the order of the song ids, or none: to a temporary file beside it, to disk, then renamed.
+
+    ``keep`` are rows of the file that was there before.
+    """
+    table = pa.Table.from_pylist(list(rows), schema=schema)
+    if keep is not None and keep.num_rows:
+        table = pa.concat_tables([keep.replace_schema_metadata(None).cast(schema), table])
+    # one chunk, whatever the rows came in: where pages end would follow the chunks, and the bytes with them
+    table = table.sort_by(
+        [(name, "ascending") for name in ("song_id", "audio") if name in schema.names]
+    ).combine_chunks()
+    footer = {
+        "songvec": _json({"schema": SCHEMA_VERSION, **provenance}),
+        "huggingface": _json({"info": {"features": {field.name: _feature(field.type) for field in schema}}}),
+    }
+    table = table.replace_schema_metadata(footer)
+    floats = [f"{field.name}.list.element" for field in schema if _is_vector(field.type)]
+    dictionary = [name for name in _leaves(schema) if name not in floats]
+
+    def to(file: Any) -> None:
+        # zstd throughout; neighbouring floats share their high bytes (byte stream split), tokens and names repeat
+        packing: dict[str, Any] = {"use_dictionary": dictionary, "use_byte_stream_split": floats}
+        pq.write_table(table, file, compression="zstd", row_group_size=256, **packing)
+
+    replace(path, to)
+
+
+def replace(path: Path, to: Any) -> None:
+    """Let ``to`` write an open binary file that takes the place of ``path`` when it is whole and on disk."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_name(f".{path.name}.half")
+    try:
+        with half.open("wb") as file:
+            to(file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(half, path)
+        folder = os.open(path.parent, os.O_RDONLY)  # the rename itself must outlive a power cut
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    finally:
+        half.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a whole text file as UTF-8, or none."""
+    replace(path, lambda file: file.write(text.encode()))
+
+
+def provenance(path: Path) -> dict[str, Any]:
+    """The ``songvec`` footer of one of our Parquet files: settings by pass, versions, decode tables, digests."""
+    metadata = pq.read_schema(path).metadata or {}
+    return json.loads(metadata.get(b"songvec", b"{}"))
+
+
+def shards(folder: Path) -> list[Path]:
+    """The shard files of a pass, in order."""
+    return sorted(folder.glob("[0-9]*-of-[0-9]*.parquet"))
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a run made, read when it is asked for. ``songs``, ``tokens``, ``f0`` and ``failures`` are pandas."""
+
+    folder: Path
+
+    def arrow(
+        self, name: Literal["songs", "tokens", "f0", "failures"], columns: Sequence[str] | None = None
+    ) -> pa.Table:
+        """One of the tables as Arrow, whole or some ``columns`` of it, in the order of the song ids."""
+        wanted = list(columns) if columns is not None else None
+        if name == "failures":
+            return pq.read_table(self.folder / FAILURES, columns=wanted)
+        files = shards(self.folder / name) if name in PASSES else []
+        if not files:
+            raise ValueError(f"{self.folder}: there is no table {name!r}; there are {', '.join((*PASSES, 'failures'))}")
+        table = pa.concat_tables([pq.read_table(file, columns=wanted) for file in files])
+        return table.sort_by("song_id") if "song_id" in table.column_names else table
+
+    @property
+    def songs(self) -> pd.DataFrame:
+        """A row a song: its vectors."""
+        return self.arrow("songs").to_pandas()
+
+    @property
+    def tokens(self) -> pd.DataFrame:
+        """A row a song: its token streams, phones and words."""
+        return self.arrow("tokens").to_pandas()
+
+    @property
+    def f0(self) -> pd.DataFrame:
+        """A row a song: what the estimator said."""
+        return self.arrow("f0").to_pandas()
+
+    @property
+    def failures(self) -> pd.DataFrame:
+        """A row for every song that was left out, with the reason and the remedy."""
+        return self.arrow("failures").to_pandas()
+
+    @cached_property
+    def provenance(self) -> dict[str, Any]:
+        """How the vectors were made: the footer of ``songs/``."""
+        return provenance(shards(self.folder / "songs")[0])
+
+    def embedding(self, stream: Stream) -> Table:
+        """The table of a stream with its vocabulary: vectors by name, neighbours.
+
+        Raises:
+            FileNotFoundError: no such stream, or the run made no table for it yet.
+        """
+        from pipeline import embedding
+
+        return embedding.load(self.folder / "embeddings" / f"{stream}.safetensors")
+
+    def table(self, stream: Stream) -> torch.nn.Embedding:
+        """The table of ``pitch`` or ``phone`` as a ``torch.nn.Embedding``, frozen."""
+        return self.embedding(stream).embedding
+
+    def row(self, name: Literal["songs", "tokens", "f0"], song_id: str) -> dict[str, Any]:
+        """One song's row of a table, lists of numbers as numpy arrays.
+
+        Raises:
+            KeyError: it is not there; the message names songs with a similar id, or why it failed.
+        """
+        for file in shards(self.folder / name):
+            for row in unpacked(select(file, [song_id])):
+                return row
+        raise KeyError(self._why_not(song_id))
+
+    def frames(self, song_id: str, stream: Stream) -> torch.Tensor:
+        """The embedded frames of one song, float32 [T, D]: for a model that wants the sequence and not its mean."""
+        return self.embedding(stream).lookup(self.row("tokens", song_id)[f"{stream}_tokens"])
+
+    def _why_not(self, song_id: str) -> str:
+        import difflib
+
+        for failure in self.arrow("failures").to_pylist():
+            if failure["song_id"] == song_id:
+                return f"{song_id!r} failed in {failure['stage']}: {failure['message']} ({failure['remedy']})"
+        ids = self.arrow("songs", ["song_id"])["song_id"].to_pylist()
+        close = difflib.get_close_matches(song_id, ids, n=3, cutoff=0.3) or ids[:3]
+        return f"there is no song {song_id!r} in {self.folder}; there are {len(ids)}, among them {', '.join(close)}"
+
+
+def open(folder: str | Path) -> Output:
+    """What a run made in ``folder``.
+
+    Raises:
+        FileNotFoundError: it is not the output of a run.
+    """
+    path = Path(folder)
+    if not (path / FAILURES).is_file():
+        raise FileNotFoundError(f"{path}: no output of `songvec run` (it has no {FAILURES}); was the run finished?")
+    return Output(path)
+
+
+def keys(path: Path) -> dict[str, str]:
+    """The key of every song in a shard; nothing if the shard is not there.
+
+    Raises:
+        ValueError: it is damaged.
+    """
+    if not path.is_file():
+        return {}
+    table = _read(path, ["song_id", "key"])
+    return dict(zip(table["song_id"].to_pylist(), table["key"].to_pylist(), strict=True))
+
+
+def select(path: Path, song_ids: Iterable[str], columns: Sequence[str] | None = None) -> pa.Table:
+    """The rows of some songs of a shard.
+
+    Raises:
+        ValueError: it is damaged.
+    """
+    table = _read(path, list(columns) if columns else None)
+    wanted = set(song_ids)
+    return table.filter(pa.array([song_id in wanted for song_id in table["song_id"].to_pylist()], pa.bool_()))
+
+
+def unpacked(table: pa.Table) -> Iterator[dict[str, Any]]:
+    """The rows of a table; lists of numbers as numpy arrays, which is many times faster than as Python lists."""
+    for i in range(table.num_rows):
+        yield {
+            field.name: table[field.name][i].values.to_numpy(zero_copy_only=False)
+            if _is_numbers(field.type)
+            else table[field.name][i].as_py()
+            for field in table.schema
+        }
+
+
+def _read(path: Path, columns: list[str] | None) -> pa.Table:
+    try:
+        return pq.read_table(path, columns=columns)
+    except (pa.ArrowInvalid, pa.ArrowKeyError, OSError) as error:
+        raise ValueError(f"{path}: damaged ({error}); delete it, and the next run makes it again") from error
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def _is_vector(kind: pa.DataType) -> bool:
+    return _is_numbers(kind) and pa.types.is_float32(kind.value_type)
+
+
+def _is_numbers(kind: pa.DataType) -> bool:
+    lists = pa.types.is_list(kind) or pa.types.is_fixed_size_list(kind)
+    return lists and (pa.types.is_primitive(kind.value_type))
+
+
+def _leaves(schema: pa.Schema) -> Iterator[str]:
+    """The dotted paths of a schema's Parquet columns."""
+    for field in schema:
+        kind, path = field.type, field.name
+        if pa.types.is_list(kind) or pa.types.is_fixed_size_list(kind):
+            kind, path = kind.value_type, f"{path}.list.element"
+        if pa.types.is_struct(kind):
+            yield from (f"{path}.{kind.field(i).name}" for i in range(kind.num_fields))
+        else:
+            yield path
+
+
+def _feature(kind: pa.DataType) -> Any:
+    """A column in the words of Hugging Face ``datasets`` (its ``Features`` as JSON)."""
+    if pa.types.is_fixed_size_list(kind):
+        return {"feature": _feature(kind.value_type), "length": kind.list_size, "_type": "Sequence"}
+    if pa.types.is_list(kind) and pa.types.is_struct(kind.value_type):
+        return [_feature(kind.value_type)]  # a `Sequence` of a struct would come back as a struct of lists
+    if pa.types.is_list(kind):
+        return {"feature": _feature(kind.value_type), "_type": "Sequence"}
+    if pa.types.is_struct(kind):
+        return {kind.field(i).name: _feature(kind.field(i).type) for i in range(kind.num_fields)}
+    names = {"double": "float64", "float": "float32"}
+    return {"dtype": names.get(str(kind), str(kind)), "_type": "Value"}

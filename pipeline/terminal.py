@@ -1,0 +1,186 @@
+"""What a person sees in the terminal: one song, one token, a run's progress. Tables of a run -> rich renderables."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from itertools import groupby, pairwise
+from pathlib import Path
+from types import TracebackType
+from typing import Any, cast, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console, Group
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from pipeline import config, grid, inventory, pitch, tables
+from pipeline.embedding import Stream
+
+_BLOCKS = "▁▂▃▄▅▆▇█"
+_ROWS, _COLUMNS = 12, 72  # of the f0 plot
+
+
+def song(out: str | Path, song_id: str) -> Group:
+    """One song of a run: f0, tokens with note names, phones, vectors.
+
+    Raises:
+        FileNotFoundError: ``out`` is no output of a run.
+        KeyError: it has no such song.
+    """
+    output = tables.open(out)
+    tokens, track, vectors = (output.row(name, song_id) for name in ("tokens", "f0", "songs"))
+    how = config.load(Path(out) / "config.yaml")
+    names = pitch.names(how.pitch)
+    minutes, seconds = divmod(tokens["duration"], 60)
+    head = Text.assemble(
+        (song_id, "bold"),
+        f"  {int(minutes)}:{seconds:05.2f}  {tokens['n_frames']} frames of 20 ms  f0 by {how.f0.kind}",
+        f"  median {pitch.note_name(tokens['f0_median_hz'])}" if tokens["f0_median_hz"] else "",
+        f"  language {tokens['language'] or '-'}  lyrics {tokens['lyrics'] or '-'}",
+    )
+    flags = Text("flags: " + ", ".join(tokens["flags"]), style="yellow") if tokens["flags"] else Text("")
+    hz = np.where(track["voiced"], track["hz"], 0.0)
+    inventory_ = how.phones.inventory
+    return Group(
+        head,
+        flags,
+        _f0_plot(hz),
+        Text(),
+        Text("pitch tokens (id name × frames)", style="bold"),
+        _runs(tokens["pitch_tokens"], lambda token: "·" if token == pitch.UNVOICED else f"{token} {names[token]}"),
+        Text(),
+        Text("phone tokens (id name × frames)", style="bold"),
+        _runs(
+            tokens["phone_tokens"],
+            lambda token: "·" if token == inventory.SILENCE else f"{token} {inventory_.names[token]}",
+        ),
+        Text(),
+        _words(tokens),
+        _vectors(vectors),
+    )
+
+
+def token(out: str | Path, stream: str, name: str, k: int = 8) -> Group:
+    """The vector of a token and its nearest neighbours.
+
+    Raises:
+        FileNotFoundError: ``out`` is no output of a run.
+        ValueError: there is no such stream or token.
+    """
+    if stream not in get_args(Stream):
+        raise ValueError(f"{stream!r} is no stream; there are {' and '.join(get_args(Stream))}")
+    output = tables.open(out)
+    how = config.load(Path(out) / "config.yaml")
+    chosen = pitch.token(how.pitch, name) if stream == "pitch" else how.phones.inventory.id(name)
+    table = output.embedding(cast(Stream, stream))
+    vector = table.vector(chosen)
+    near = Table("token", "cosine", "distance", title="nearest by angle", title_justify="left", box=None)
+    for other, cosine, distance in table.neighbours(chosen, k):
+        near.add_row(other, f"{cosine:+.3f}", f"{distance:.3f}")
+    made = ", ".join(
+        f"{key}={value}"
+        for key, value in table.recipe.items()
+        if isinstance(value, int | float | str) and key != "made_for"
+    )
+    return Group(
+        Text.assemble((f"{stream} token {chosen}: {table.vocabulary[chosen]}", "bold"), f"  ({made})"),
+        Text("[" + " ".join(f"{value:+.4f}" for value in vector) + "]"),
+        Text(),
+        near,
+    )
+
+
+def sparkline(values: Sequence[float]) -> str:
+    """Values as blocks of different height, lowest to highest.
+
+    >>> sparkline([3.0, 2.0, 1.5, 1.0])
+    '█▅▃▁'
+    """
+    low, high = min(values), max(values)
+    span = high - low or 1.0
+    return "".join(_BLOCKS[round((value - low) / span * (len(_BLOCKS) - 1))] for value in values)
+
+
+class Bar:
+    """Progress of a run on stderr: a bar where it is a terminal, else a plain line every few seconds."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True)
+        self._bar: Progress | None = None
+        self._task: Any = None
+        self._stage = ""
+        self._said = 0.0
+
+    def __enter__(self) -> Bar:
+        if self._console.is_terminal:
+            columns = TextColumn("{task.description:12}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+            self._bar = Progress(*columns, TextColumn("{task.fields[note]}"), console=self._console)
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar:
+            self._bar.stop()
+
+    def __call__(self, stage: str, done: int, total: int, note: str = "") -> None:
+        if self._bar:
+            if stage != self._stage:
+                self._task = self._bar.add_task(stage, total=total, note="")
+            self._bar.update(self._task, completed=done, total=total, note=note[:40])
+        elif stage != self._stage or done == total or time.monotonic() > self._said + 5:
+            if done or stage != self._stage:
+                print(f"{stage}: {done}/{total} {note}".rstrip(), file=sys.stderr)
+            self._said = time.monotonic()
+        self._stage = stage
+
+
+def _f0_plot(hz: NDArray[np.floating]) -> Text:
+    """f0 over time: a column is some frames, its height their median; note names at the edge."""
+    columns = min(_COLUMNS, len(hz))
+    edges = np.linspace(0, len(hz), columns + 1).astype(int)
+    middles = [float(np.median(part[part > 0])) if (part := hz[a:b]).any() else 0.0 for a, b in pairwise(edges)]
+    sung = [middle for middle in middles if middle]
+    if not sung:
+        return Text("  (nobody sings)", style="yellow")
+    low, high = float(pitch.hz_to_midi(min(sung))) - 0.5, float(pitch.hz_to_midi(max(sung))) + 0.5
+    step = (high - low) / _ROWS
+    levels = [int(min(_ROWS - 1, (float(pitch.hz_to_midi(hz_)) - low) / step)) if hz_ else -1 for hz_ in middles]
+    plot = Text()
+    for row in reversed(range(_ROWS)):
+        name = pitch.note_name(float(pitch.midi_to_hz(round(low + (row + 0.5) * step))))
+        plot.append(f"{name if row % 2 == 0 else '':>5} ", style="dim")
+        plot.append("".join("▪" if level == row else " " for level in levels) + "\n", style="cyan")
+    end = f"{len(hz) * grid.HOP:.1f} s"
+    plot.append(f"      0 s{end:>{columns - 3}}", style="dim")
+    return plot
+
+
+def _runs(tokens: NDArray[np.integer], name: Any) -> Text:
+    """Tokens in time order, equal neighbours joined: ``73 A4 ×12``."""
+    runs = [(name(int(token)), sum(1 for _ in same)) for token, same in groupby(tokens)]
+    return Text("  ".join(f"{what} ×{count}" for what, count in runs))
+
+
+def _words(tokens: dict[str, Any]) -> Text:
+    """Words, or phones where there are no words, with their times."""
+    items: Iterable[tuple[str, float]] = [(word["text"], word["start"]) for word in tokens["words"]]
+    title = "words (s)"
+    if not tokens["words"]:
+        items, title = [(phone["phone"], phone["start"]) for phone in tokens["phones"]], "phones (s)"
+    line = "  ".join(f"{text} {start:.2f}" for text, start in items)
+    return Text.assemble((f"{title}\n", "bold"), line or "(none)", "\n")
+
+
+def _vectors(row: dict[str, Any]) -> Table:
+    table = Table("vector", "dim", "length", "begins", title="vectors", title_justify="left", box=None)
+    for name, value in row.items():
+        if isinstance(value, np.ndarray) and value.dtype == np.float32 and name != "pitch_histogram":
+            begins = " ".join(f"{number:+.3f}" for number in value[:6])
+            table.add_row(name, str(len(value)), f"{np.linalg.norm(value):.3f}", f"[{begins} ...]".replace("[", r"\["))
+    return table

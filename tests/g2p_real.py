@@ -1,0 +1,87 @@
+"""The real g2p-en, offline: a folder of NLTK data made here -> ``g2p_en.G2p`` as its users run it.
+
+Its dictionary is ours, in the form that NLTK's reader expects, so that equal output means equal code. Its tagger knows
+no words and calls everything NN, which decides homographs only: compare on lines without them.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import warnings
+import zipfile
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+NEEDED = ("g2p_en", "nltk", "inflect")
+
+
+def missing() -> list[str]:
+    """The packages that are not installed and without which ``build`` cannot work."""
+    return [name for name in NEEDED if find_spec(name) is None]
+
+
+@dataclass(frozen=True)
+class Real:
+    """``g2p_en.G2p`` and the parts of it that are compared on their own."""
+
+    g2p: Any
+    spell: Any
+    tokenize: Any
+
+    @cached_property
+    def homographs(self) -> frozenset[str]:
+        return frozenset(self.g2p.homograph2features)
+
+    def tokens(self, text: str) -> list[str]:
+        """The tokens of a text of ``a-z'.,?!-`` that hold a letter."""
+        return [token for token in self.tokenize(text) if any(char.isalpha() for char in token)]
+
+    def phones(self, line: str) -> list[list[str]]:
+        """The labels of a line, a list for each of its tokens that is no punctuation."""
+        words: list[list[str]] = [[]]
+        for label in self.g2p(line):
+            if label == " ":
+                words.append([])
+            else:
+                words[-1].append(label)
+        return [word for word in words if word and any(char.isalpha() for label in word for char in label)]
+
+
+def build(folder: Path, lexicon: dict[str, str]) -> Real:
+    """The real thing with ``lexicon`` (word -> phones) for its CMUdict; ``folder`` is empty and stays in use."""
+    _write_nltk_data(folder, lexicon)
+    with warnings.catch_warnings():
+        # g2p_en 2.1.0 writes "\-" in a plain string (until it is compiled once) and leaves homographs.en open
+        warnings.filterwarnings("ignore", "invalid escape sequence")
+        warnings.filterwarnings("ignore", ".*homographs.en", ResourceWarning)
+        nltk: Any = import_module("nltk")
+        nltk.data.path.insert(0, str(folder))
+        nltk.download = _refuse  # g2p_en asks for a download when it misses its data; here that is a failure
+        module = import_module("g2p_en.g2p")
+        g2p = module.G2p()
+    return Real(g2p, module.normalize_numbers, module.word_tokenize)
+
+
+def _refuse(*names: str) -> None:
+    raise AssertionError(f"g2p_en misses its data and wants to download {', '.join(names)}")
+
+
+def _write_nltk_data(folder: Path, lexicon: dict[str, str]) -> None:
+    corpora, taggers = folder / "corpora", folder / "taggers"
+    corpora.mkdir(parents=True)
+    eng = taggers / "averaged_perceptron_tagger_eng"
+    eng.mkdir(parents=True)
+    entries = "".join(f"{word.upper()} 1 {phones}\n" for word, phones in lexicon.items())
+    with zipfile.ZipFile(corpora / "cmudict.zip", "w") as file:
+        file.writestr("cmudict/cmudict", entries)
+    empty = io.BytesIO()
+    zipfile.ZipFile(empty, "w").close()
+    (taggers / "averaged_perceptron_tagger.zip").write_bytes(empty.getvalue())
+    for part, content in (("weights", {}), ("tagdict", {}), ("classes", ["NN"])):
+        path = eng / f"averaged_perceptron_tagger_eng.{part}.json"
+        path.write_text(json.dumps(content), encoding="utf-8")

@@ -1,0 +1,630 @@
+"""The lyric readers: what every one of them promises, what each format means, and what broken files are told."""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+import unicodedata
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline import grid, lyrics
+from pipeline.lyrics import Lyrics
+from pipeline.records import Segment, SongError
+
+SHARED = Path(__file__).parents[2] / "shared/data"
+
+Timed = Sequence[tuple[int, int, str]]  # start and end in 100 ns, text
+
+
+def lab(labels: Timed) -> str:
+    return "".join(f"{start} {end} {label}\n" for start, end, label in labels)
+
+
+def long_textgrid(*tiers: tuple[str, Timed], kind: str = "IntervalTier") -> str:
+    end = max((end for _, labels in tiers for _, end, _ in labels), default=0) / 1e7
+    head = 'File type = "ooTextFile"\nObject class = "TextGrid"\n\n'
+    text = f"{head}xmin = 0 \nxmax = {end:.7f} \ntiers? <exists> \nsize = {len(tiers)} \nitem []: \n"
+    for number, (name, labels) in enumerate(tiers, 1):
+        text += f'    item [{number}]:\n        class = "{kind}" \n        name = "{name}" \n'
+        text += f"        xmin = 0 \n        xmax = {end:.7f} \n        intervals: size = {len(labels)} \n"
+        for index, (start, stop, label) in enumerate(labels, 1):
+            text += f"        intervals [{index}]:\n            xmin = {start / 1e7:.7f} \n"
+            text += f'            xmax = {stop / 1e7:.7f} \n            text = "{label}" \n'
+    return text
+
+
+def short_textgrid(*tiers: tuple[str, Timed]) -> str:
+    end = max((end for _, labels in tiers for _, end, _ in labels), default=0) / 1e7
+    text = f'File type = "ooTextFile"\nObject class = "TextGrid"\n\n0\n{end:.7f}\n<exists>\n{len(tiers)}\n'
+    for name, labels in tiers:
+        text += f'"IntervalTier"\n"{name}"\n0\n{end:.7f}\n{len(labels)}\n'
+        text += "".join(f'{start / 1e7:.7f}\n{stop / 1e7:.7f}\n"{label}"\n' for start, stop, label in labels)
+    return text
+
+
+def lrc(lines: Timed) -> str:
+    return "".join(f"[{t // 600_000_000:02}:{t % 600_000_000 / 1e7:010.7f}]{text}\n" for t, _, text in lines)
+
+
+# every format as it is written, with the kind that reads it
+WRITERS: dict[str, tuple[str, Callable[[Timed], str]]] = {
+    "lab": ("lab", lab),
+    "long": ("textgrid", lambda labels: long_textgrid(("phones", labels))),
+    "short": ("textgrid", lambda labels: short_textgrid(("words", labels))),
+    "lrc": ("lrc", lrc),
+}
+SONG: Timed = ((0, 10_500_000, "pau"), (10_500_000, 12_050_000, "p"), (12_050_000, 14_650_000, "o"))
+
+formats = pytest.mark.parametrize("form", WRITERS)
+touching = st.lists(st.integers(100_000, 30_000_000), min_size=1, max_size=20).map(
+    lambda lengths: [(sum(lengths[:i]), sum(lengths[: i + 1]), "a") for i in range(len(lengths))]
+)
+
+
+def parse(form: str, text: str) -> tuple[Segment, ...]:
+    return lyrics.READERS[WRITERS[form][0]]().parse(text, "song")[0]
+
+
+def read(folder: Path, name: str, content: str | bytes) -> Lyrics:
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return lyrics.read(path)
+
+
+def complaint(folder: Path, name: str, content: str | bytes) -> str:
+    with pytest.raises(SongError) as caught:
+        read(folder, name, content)
+    assert caught.value.remedy
+    return str(caught.value).replace(str(folder / name), name)
+
+
+def told(found: Lyrics) -> list[tuple[str, float, float]]:
+    return [(segment.text, segment.start, segment.end) for segment in found.segments]
+
+
+# What every reader promises
+
+
+def test_every_reader_is_tested_here_and_says_what_it_is() -> None:
+    assert {kind for kind, _ in WRITERS.values()} == set(lyrics.READERS)
+    for kind, reader in lyrics.READERS.items():
+        assert reader.kind == kind and reader.version >= 1
+        assert all(suffix == suffix.lower() and suffix.startswith(".") for suffix in reader.suffixes)
+    assert lyrics.suffixes() == (".lab", ".textgrid", ".lrc")
+
+
+@formats
+@given(song=touching)
+def test_times_are_kept_to_100_ns(form: str, song: Timed) -> None:
+    segments = parse(form, WRITERS[form][1](song))
+    assert [grid.ticks(segment.start) for segment in segments] == [start for start, _, _ in song]
+    ends = [grid.ticks(segment.end) for segment in segments if segment.end < math.inf]
+    assert ends == [end for _, end, _ in song][: len(ends)] and len(ends) >= len(song) - 1
+
+
+@formats
+def test_a_file_says_the_same_twice_with_any_line_ends_and_in_utf_16(form: str, tmp_path: Path) -> None:
+    text = WRITERS[form][1](SONG)
+    first = told(read(tmp_path, f"song.{WRITERS[form][0]}", text))
+    other_ways = (
+        text.encode(),
+        text.encode("utf-8-sig"),
+        text.encode("utf-16"),
+        b"\xfe\xff" + text.encode("utf-16-be"),
+        text.replace("\n", "\r\n").encode(),
+        text.replace("\n", "\r").encode(),
+        text.rstrip().encode(),
+    )
+    for data in other_ways:
+        assert told(read(tmp_path, f"song.{WRITERS[form][0]}", data)) == first
+
+
+@formats
+def test_a_file_is_known_by_its_content_alone(form: str, tmp_path: Path) -> None:
+    kind, write = WRITERS[form]
+    assert [name for name, reader in lyrics.READERS.items() if reader().knows(write(SONG))] == [kind]
+    assert read(tmp_path, "song.txt", write(SONG)).kind == kind
+    assert read(tmp_path, "song.LAB", write(SONG)).kind == kind
+
+
+@formats
+def test_a_file_cut_off_anywhere_is_refused_or_read_and_never_crashes(form: str) -> None:
+    text = WRITERS[form][1](SONG)
+    whole = parse(form, text)
+    for length in range(len(text)):
+        try:
+            segments = parse(form, text[:length])
+        except SongError as error:
+            assert str(error).startswith("song") and error.remedy
+        else:
+            assert form in ("lab", "lrc") or segments == whole  # a TextGrid says how long it is
+
+
+@formats
+@settings(deadline=None, max_examples=300)
+@given(seed=st.integers(0, 2**32))
+def test_bytes_that_were_changed_are_refused_or_read_and_never_crash(form: str, seed: int) -> None:
+    chance = random.Random(seed)
+    data = bytearray(WRITERS[form][1](SONG).encode())
+    for _ in range(chance.randint(1, 5)):
+        place = chance.randrange(len(data))
+        data[place : place + chance.randint(0, 3)] = chance.choice(
+            [
+                bytes([chance.randrange(256)]),
+                b"-",
+                b"9" * 400,
+                b"nan",
+                b"inf",
+                b"1e9",
+                b'"',
+                b"\n",
+                b"[",
+                b"<",
+                b"item [",
+            ]
+        )
+    try:
+        parse(form, lyrics.decode(bytes(data), "song")[0])
+    except SongError as error:
+        assert str(error).startswith("song") and error.remedy
+
+
+@formats
+@given(text=st.text(st.sampled_from('0123456789.:,-+[]<>"\n axmin=temIrvalT')))
+def test_any_text_is_refused_or_read_and_never_crashes(form: str, text: str) -> None:
+    for tried in (text, WRITERS[form][1](SONG) + text, text + WRITERS[form][1](SONG)):
+        try:
+            assert parse(form, tried)
+        except SongError as error:
+            assert str(error).startswith("song") and error.remedy
+
+
+@pytest.mark.parametrize("kind", lyrics.READERS)
+def test_binary_and_empty_files_are_refused(kind: str, tmp_path: Path) -> None:
+    name = f"song.{kind}"
+    empty = f"{name}: an empty file (give the lyrics, or leave them out if nobody sings)"
+    assert complaint(tmp_path, name, b"") == empty
+    assert complaint(tmp_path, name, "\ufeff \r\n\t\n") == empty
+    assert complaint(tmp_path, name, b"a\0b") == f"{name}: a binary file; lyrics are text (save it as UTF-8)"
+    assert "save it as UTF-8" in complaint(tmp_path, name, random.Random(0).randbytes(1000))
+    assert complaint(tmp_path, name, b" " * 20_000_001) == (
+        f"{name}: more than 20 MB of lyrics (check that it is a lyric file)"
+    )
+    for nothing in ("", "\n", " "):
+        with pytest.raises(SongError):
+            lyrics.READERS[kind]().parse(nothing, "song")
+
+
+@formats
+def test_ten_thousand_lines_take_less_than_a_second(form: str) -> None:
+    song = [(500_000 * i, 500_000 * (i + 1), "a") for i in range(10_000)]
+    text = WRITERS[form][1](song)
+    began = time.perf_counter()
+    assert len(parse(form, text)) == 10_000
+    assert time.perf_counter() - began < 1.0
+
+
+def test_a_missing_file_is_an_os_error(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        lyrics.read(tmp_path / "song.lab")
+
+
+def test_rests_and_breaths_are_marked_whatever_they_are_called(tmp_path: Path) -> None:
+    labels = [
+        (i * 1_000_000, (i + 1) * 1_000_000, label) for i, label in enumerate(("pau", "SP", "a", "AP", "br", "sil"))
+    ]
+    for text in (lab(labels), long_textgrid(("phones", labels)), long_textgrid(("words", labels))):
+        flags = [segment.flags for segment in read(tmp_path, "song.lab", text).segments]
+        assert flags == [("rest",), ("rest",), (), ("breath",), ("breath",), ("rest",)]
+
+
+def test_words_are_composed_and_phone_labels_are_left_as_they_are(tmp_path: Path) -> None:
+    apart = unicodedata.normalize("NFD", "café 사랑")
+    assert read(tmp_path, "song.lrc", f"[00:01.00]{apart}").segments[0].text == "café 사랑"
+    for label in ("ㄱ", "ㅏ", "ㄱ_", unicodedata.normalize("NFD", "é")):
+        assert read(tmp_path, "song.lab", lab([(0, 1_000_000, label)])).segments[0].text == label
+
+
+def test_the_most_finely_timed_lyrics_are_chosen(tmp_path: Path) -> None:
+    line = read(tmp_path, "b.lrc", "[00:01.00]la la")
+    word = read(tmp_path, "b.TextGrid", short_textgrid(("words", SONG)))
+    both = read(tmp_path, "c.TextGrid", short_textgrid(("words", SONG), ("phones", SONG)))
+    phone = read(tmp_path, "d.lab", lab(SONG))
+    again = read(tmp_path, "a.lab", lab(SONG))
+    assert lyrics.choose([line, word, both, phone], ("lab", "textgrid", "lrc")) is phone
+    assert lyrics.choose([line, word, both, phone], ("textgrid", "lab")) is both
+    assert lyrics.choose([line, word], ("lrc", "textgrid")) is word
+    assert lyrics.choose([phone, again], ()) is again
+    with pytest.raises(ValueError):
+        lyrics.choose([], ())
+
+
+# Encodings
+
+
+@pytest.mark.parametrize(
+    ("codec", "text"),
+    [
+        ("cp932", "残酷な天使のように"),
+        ("cp932", "らら"),
+        ("euc_kr", "나는 너를 사랑해"),
+        ("cp1252", "Das Mädchen drüben, déjà vu: l’amour"),
+    ],
+)
+def test_an_old_encoding_is_found_out_where_only_one_fits(codec: str, text: str, tmp_path: Path) -> None:
+    found = read(tmp_path, "song.lrc", f"[00:01.00]{text}\n".encode(codec))
+    assert found.segments[0].text == text
+    assert found.flags == (f"read_as_{codec}",)
+    assert read(tmp_path, "song.lrc", f"[00:01.00]{text}\n").flags == ()
+
+
+@pytest.mark.parametrize(
+    ("codec", "text"),
+    [
+        ("cp1251", "Ой, мороз, мороз"),
+        ("cp1253", "Τα παιδιά του Πειραιά"),
+        ("gbk", "月亮代表我的心"),
+        ("big5", "月亮代表我的心"),
+        ("euc_jp", "さくら さくら"),
+        ("euc_kr", "하 la la la"),  # or ÇÏ la la la
+    ],
+)
+def test_an_encoding_that_is_not_certain_is_refused(codec: str, text: str, tmp_path: Path) -> None:
+    data = f"[00:01.00]{text}\n".encode(codec)
+    assert complaint(tmp_path, "song.lrc", data) == (
+        f"song.lrc: byte 10 is 0x{data[10]:02x}, which is not UTF-8 (save it as UTF-8)"
+    )
+
+
+# HTK labels
+
+
+def test_the_phone_of_a_full_context_label_is_between_minus_and_plus(tmp_path: Path) -> None:
+    text = "0 10500000 p@xx^xx-pau+p=o_xx%xx^00_00~00-1!1[xx$xx]xx/A:xx-xx\n10500000 12050000 c@xx^pau-N+o=cl/A:1+2\n"
+    assert told(read(tmp_path, "song.lab", text)) == [("pau", 0.0, 1.05), ("N", 1.05, 1.205)]
+
+
+def test_the_states_of_a_phone_are_joined(tmp_path: Path) -> None:
+    states = [
+        f"{i}000000 {i + 1}000000 xx^{phone}+o=k/J:2~2@8[{2 + i % 5}]\n" for i in range(10) for phone in ["sil-a"]
+    ]
+    assert told(read(tmp_path, "song.lab", "".join(states))) == [("a", 0.0, 0.5), ("a", 0.5, 1.0)]
+
+
+def test_labels_may_have_no_length_overlap_and_carry_a_score(tmp_path: Path) -> None:
+    found = read(tmp_path, "song.lab", "0 900000 a -12.5\n\n900000 900000 k\n900000 3000000 i\n2000000 4000000 u\n")
+    assert [segment.text for segment in found.segments] == ["a", "k", "i", "u"]
+    assert found.counts["zero_length"] == 1 and found.counts["overlaps"] == 1 and found.counts["anything else"] == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "0 100000 a\n200000 100000 b\n",
+            "song.lab:2: 'b' ends at 100000, before its start 200000 (swap or mend the times)",
+        ),
+        (
+            "500000 600000 a\n\n0 100000 b\n",
+            "song.lab:3: 'b' starts at 0, before the label above at 500000 (sort the lines by their start)",
+        ),
+        (
+            "0 100000 a\n100000 200000\n",
+            "song.lab:2: '100000 200000' is no START END LABEL (write pau where nobody sings)",
+        ),
+        (
+            "0.000000\t1.500000\tla\n",
+            (
+                "song.lab:1: time 0.000000 looks like seconds, as Audacity writes them; HTK labels count whole 100 ns "
+                "(multiply the times by 10000000, or save the labels as a TextGrid)"
+            ),
+        ),
+        (
+            "never gonna give you up\n",
+            (
+                "song.lab:1: 'never' where a time is expected; plain text has no times "
+                "(give what the aligner made of it (MFA: the TextGrid))"
+            ),
+        ),
+        (
+            "0 100000 a\n-5 200000 b\n",
+            "song.lab:2: time '-5'; expected whole 100 ns from 0 on (mend the line: START END LABEL)",
+        ),
+        (
+            "0 100000 a\n100000 b 200000\n",
+            "song.lab:2: time 'b'; expected whole 100 ns from 0 on (mend the line: START END LABEL)",
+        ),
+        (
+            "0 300 Twin\n300 650 kle\n",  # iKala
+            (
+                "song.lab: 2 labels end at 650, which is 0.065 ms in HTK's 100 ns; it looks like milliseconds "
+                "(multiply its times by 10000)"
+            ),
+        ),
+    ],
+)
+def test_a_broken_lab_is_told_where_what_and_what_to_do(text: str, message: str, tmp_path: Path) -> None:
+    assert complaint(tmp_path, "song.lab", text) == message
+
+
+# TextGrids
+
+
+WORDS: Timed = ((0, 10_000_000, ""), (10_000_000, 20_000_000, "sing"), (20_000_000, 30_000_000, ""))
+PHONES: Timed = ((0, 10_000_000, ""), (10_000_000, 13_000_000, "S"), (13_000_000, 30_000_000, "IH1"))
+
+
+def test_words_leave_gaps_out_and_phones_make_them_rests(tmp_path: Path) -> None:
+    found = read(tmp_path, "song.TextGrid", long_textgrid(("words", WORDS), ("phones", PHONES)))
+    assert found.level == "phone"
+    assert found.of("word") == (Segment("sing", 1.0, 2.0, "word"),)
+    assert found.of("phone") == (
+        Segment("", 0.0, 1.0, "phone", ("rest",)),
+        Segment("S", 1.0, 1.3, "phone"),
+        Segment("IH1", 1.3, 3.0, "phone"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "level"),
+    [
+        ("phones", "phone"),
+        ("Anna - Phones", "phone"),
+        ("PH", "phone"),
+        ("音素", "phone"),
+        ("anna - words", "word"),
+        ("Lyrics", "word"),
+        ("syllables", "syllable"),
+        ("line", "line"),
+        ("sentences", "line"),
+        ("", "word"),
+        ("graphs", "word"),
+    ],
+)
+def test_the_name_of_a_tier_tells_its_level(name: str, level: str, tmp_path: Path) -> None:
+    assert read(tmp_path, "song.TextGrid", short_textgrid((name, WORDS))).level == level
+
+
+def test_a_lone_tier_without_a_known_name_is_phones_if_a_language_has_them_all(tmp_path: Path) -> None:
+    assert read(tmp_path, "song.TextGrid", short_textgrid(("Mary", PHONES))).level == "phone"
+    assert read(tmp_path, "song.TextGrid", short_textgrid(("Mary", (*PHONES, (1, 2, "Q7"))[:2]))).level == "phone"
+    mixed = ((0, 10_000_000, "S"), (10_000_000, 20_000_000, "ㅏ"))
+    assert read(tmp_path, "song.TextGrid", short_textgrid(("Mary", mixed))).level == "word"
+
+
+def test_of_words_syllables_and_lines_one_is_read_and_the_rest_counted(tmp_path: Path) -> None:
+    tiers = [(name, WORDS) for name in ("lines", "syllables", "words", "pitch")]
+    found = read(tmp_path, "song.TextGrid", long_textgrid(*tiers))
+    assert {segment.level for segment in found.segments} == {"word"}
+    assert found.counts["unused_tiers"] == 3
+
+
+def test_labels_keep_quotes_and_have_no_line_breaks(tmp_path: Path) -> None:
+    odd = ((0, 10_000_000, 'say ""ah""'), (10_000_000, 20_000_000, "two\nlines"))
+    for text in (long_textgrid(("words", odd)), short_textgrid(("words", odd))):
+        assert [segment.text for segment in read(tmp_path, "song.TextGrid", text).segments] == ['say "ah"', "two lines"]
+
+
+def test_times_that_praat_writes_with_an_exponent_are_read(tmp_path: Path) -> None:
+    for text in (long_textgrid(("words", WORDS)), short_textgrid(("words", WORDS))):
+        odd = text.replace("1.0000000", "9.999999999999999e-1").replace("0.0000000", "5.551115123125783e-17")
+        assert told(read(tmp_path, "song.TextGrid", odd)) == [("sing", 1.0, 2.0)]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            long_textgrid(("pitch", WORDS), ("vibrato", ((0, 10, ""),)), ("tempo", WORDS)),
+            (
+                "song.TextGrid: no tier of words or phones; its tiers are 'pitch' (intervals), 'vibrato' (empty), "
+                "'tempo' (intervals) (name one words or phones)"
+            ),
+        ),
+        (
+            long_textgrid(("clicks", ()), kind="TextTier"),
+            "song.TextGrid: no tier of words or phones; its tiers are 'clicks' (points) (name one words or phones)",
+        ),
+        (
+            short_textgrid(("anna - words", WORDS), ("ben - words", WORDS)),
+            (
+                "song.TextGrid: two tiers of words, 'anna - words' and 'ben - words' "
+                "(keep those of one singer, or rename the one that is not to be read)"
+            ),
+        ),
+        (
+            short_textgrid(("words", WORDS)).rsplit('"', 2)[0],
+            (
+                "song.TextGrid: its tiers say [3] entries and have [2]; is it cut off? "
+                "(open it in Praat and choose Save as text file)"
+            ),
+        ),
+        (
+            long_textgrid(("words", WORDS)).replace("size = 1 ", "size = 2 "),
+            (
+                "song.TextGrid: its head says [2] tiers and it has [1]; is it cut off? "
+                "(open it in Praat and choose Save as text file)"
+            ),
+        ),
+        (
+            long_textgrid(("words", WORDS)).replace("xmin = 0.0000000", "xmin = -0.5"),
+            "song.TextGrid:16: time -0.5 is before the recording (shift the times to start at 0)",
+        ),
+        (
+            short_textgrid(("words", WORDS)).replace('1.0000000\n2.0000000\n"sing"', 'nan\n2.0000000\n"sing"'),
+            "song.TextGrid: tier 'words', interval 2: time nan is no time in a recording (mend it: seconds from 0 on)",
+        ),
+        (
+            short_textgrid(("words", WORDS)).replace('1.0000000\n2.0000000\n"sing"', '2.5\n2.0000000\n"sing"'),
+            (
+                "song.TextGrid: tier 'words', interval 2: ends at 2.0000000, before its start 2.5 "
+                "(open it in Praat and choose Save as text file)"
+            ),
+        ),
+        (
+            long_textgrid(("words", WORDS)).replace("xmax = 2.0000000", "xmax = soon"),
+            (
+                "song.TextGrid: a broken TextGrid; praatio says 'Expected field in Textgrid missing.' "
+                "(open it in Praat and choose Save as text file)"
+            ),
+        ),
+        (
+            "sing a song\n",
+            (
+                "song.TextGrid:1: no TextGrid; it begins with 'sing a song\\n' "
+                "(open it in Praat and choose Save as text file)"
+            ),
+        ),
+        (
+            b"ooBinaryFile\x08TextGrid\x00\xff",
+            "song.TextGrid: a binary TextGrid (open it in Praat and choose Save as text file)",
+        ),
+    ],
+)
+def test_a_broken_textgrid_is_told_what_and_what_to_do(text: str | bytes, message: str, tmp_path: Path) -> None:
+    assert complaint(tmp_path, "song.TextGrid", text) == message
+
+
+# LRC
+
+
+def test_a_line_ends_with_the_next_stamp_and_the_last_never(tmp_path: Path) -> None:
+    found = read(tmp_path, "song.lrc", "[ar:Nobody]\n[00:10.00]one\n[00:12.50]two\n\n[00:15.00]\n[00:20.00]three\n")
+    assert told(found) == [("one", 10.0, 12.5), ("two", 12.5, 15.0), ("three", 20.0, math.inf)]
+    assert {segment.flags for segment in found.segments} == {("beat",)} and found.level == "line"
+    assert found.counts["tags"] == 1
+
+
+def test_a_line_with_several_stamps_is_sung_several_times(tmp_path: Path) -> None:
+    found = read(tmp_path, "song.lrc", "[00:10.00][00:50.00]chorus\n[00:30.00] verse\n")
+    assert told(found) == [("chorus", 10.0, 30.0), ("verse", 30.0, 50.0), ("chorus", 50.0, math.inf)]
+
+
+@pytest.mark.parametrize(
+    ("stamp", "seconds"),
+    [
+        ("01:02", 62.0),
+        ("1:02.5", 62.5),
+        ("01:02.05", 62.05),
+        ("01:02.005", 62.005),
+        ("01:02,25", 62.25),
+        ("01:02:50", 62.5),
+        ("75:00.00", 4500.0),
+        ("1:15:00.50", 4500.5),
+    ],
+)
+def test_stamps_are_minutes_and_seconds_with_or_without_hours_and_fractions(
+    stamp: str, seconds: float, tmp_path: Path
+) -> None:
+    assert read(tmp_path, "song.lrc", f"[{stamp}]la").segments[0].start == seconds
+
+
+@pytest.mark.parametrize(
+    ("offset", "start"), [("+500", 9.5), ("500", 9.5), ("-250", 10.25), ("", 10.0), ("+20000", 0.0)]
+)
+def test_a_positive_offset_is_earlier_wherever_it_stands(offset: str, start: float, tmp_path: Path) -> None:
+    for text in (f"[offset:{offset}]\n[00:10.00]la\n", f"[00:10.00]la\n[Offset: {offset}]\n"):
+        found = read(tmp_path, "song.lrc", text)
+        assert found.segments[0].start == start
+        assert found.counts["moved_to_start"] == (start == 0.0)
+
+
+def test_credits_and_lines_without_a_stamp_are_not_sung(tmp_path: Path) -> None:
+    text = "[00:00.00]作词 : 某人\n[00:01.00]Lyrics by: Somebody\n[Chorus]\n[00:05.00]la\nand so on\n"
+    found = read(tmp_path, "song.lrc", text)
+    assert told(found) == [("la", 5.0, math.inf)]
+    assert found.counts["credits"] == 2 and found.counts["lines_without_time"] == 2
+
+
+def test_of_two_lines_at_one_time_the_first_is_sung(tmp_path: Path) -> None:
+    found = read(tmp_path, "song.lrc", "[00:05.00]\n[00:05.00]사랑해\n[00:05.00]I love you\n[00:09.00]\n")
+    assert told(found) == [("사랑해", 5.0, 9.0)]
+    assert found.counts["same_time"] == 1
+
+
+def test_a_stamp_for_every_word_gives_words(tmp_path: Path) -> None:
+    text = "[00:10.00]<00:10.00> Twin<00:10.40>kle <00:11.00> star <00:12.00>\n[00:13.00]<00:13.20>残酷<00:14.00>な\n"
+    found = read(tmp_path, "song.lrc", text)
+    assert found.level == "word"
+    assert told(found) == [
+        ("Twinkle", 10.0, 11.0),
+        ("star", 11.0, 12.0),
+        ("残酷", 13.2, 14.0),
+        ("な", 14.0, math.inf),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[00:10.00]<00:10.00>one <00:11.00>two\n[00:13.00]three four\n",
+        "[00:10.00]<00:10.00>one <00:11.00>two\n[00:13.00]<00:13.00>three four<00:14.00>\n",
+        "[00:10.00]one two[00:12.00]\n[00:13.00]three four[00:14.00]\n",
+        "[00:10.00]<00:11.00>one <00:10.50>two\n[00:13.00]<00:13.00>three <00:14.00>four\n",
+    ],
+)
+def test_without_a_stamp_for_every_word_there_are_lines(text: str, tmp_path: Path) -> None:
+    found = read(tmp_path, "song.lrc", text)
+    assert told(found) == [("one two", 10.0, 13.0), ("three four", 13.0, math.inf)]
+    assert found.counts["stamps_within_lines"] >= 2
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "[00:10.00]la\n[01:75.20]la\n",
+            "song.lrc:2: time 01:75.20 has 75 seconds; a minute has 60 (write 02:15.20 if it is that)",
+        ),
+        (
+            "[1:75:20.5]la\n",
+            "song.lrc:1: time 1:75:20.5 has 75 minutes; an hour has 60 (write 135:20.5 if it is that)",
+        ),
+        ("[00:10.00]la\n[00:1x.00]la\n", "song.lrc:2: '00:1x.00' is not a time (write it like [01:23.45])"),
+        (
+            "[offset:soon]\n[00:10.00]la\n",
+            "song.lrc:1: offset 'soon' is no number (write whole milliseconds, like [offset:+500])",
+        ),
+        (
+            "[ti:Song]\nla la la\n",
+            (
+                "song.lrc: no time in it; plain text lyrics have none "
+                "(stamp its lines in an LRC editor, like [01:23.45], or give what an aligner made of it (a TextGrid))"
+            ),
+        ),
+        ("[00:10.00]\n[00:12.00]\n", "song.lrc: stamps without text (leave the lyrics out if nobody sings)"),
+    ],
+)
+def test_a_broken_lrc_is_told_where_what_and_what_to_do(text: str, message: str, tmp_path: Path) -> None:
+    assert complaint(tmp_path, "song.lrc", text) == message
+
+
+def test_an_unknown_format_is_told_what_is_known(tmp_path: Path) -> None:
+    assert complaint(tmp_path, "song.txt", "la la la\n") == (
+        "song.txt: no known lyric format (give one of .lab, .textgrid, .lrc)"
+    )
+
+
+# Real files
+
+
+@pytest.mark.parametrize(
+    "name", [*(f"pjs/pjs{i:03}.lab" for i in range(1, 11)), "nit_song070/nitech_jp_song070_f001_004.lab"]
+)
+def test_real_labels_are_japanese_phones_that_touch(name: str) -> None:
+    path = SHARED / name
+    if not path.exists():
+        pytest.skip(f"shared/data/{name} is not beside this repository")
+    found = lyrics.read(path)
+    assert found.level == "phone" and found.flags == () and not any(found.counts.values())
+    assert all(lyrics.Inventory().find(segment.text, "ja")[0] != 1 for segment in found.segments)
+    assert found.segments[0].flags == found.segments[-1].flags == ("rest",)
+    for segment, after in zip(found.segments, found.segments[1:], strict=False):
+        assert segment.end == after.start
+    assert len(found.segments) == len(path.read_text().splitlines())

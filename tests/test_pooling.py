@@ -1,0 +1,175 @@
+"""Facts about poolings: a mean is the histogram times the table, in any order, any chunks, and little memory."""
+
+import tracemalloc
+from dataclasses import FrozenInstanceError
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from numpy.typing import NDArray
+
+from pipeline import pitch
+from pipeline.embedding import Seeded, Table, make
+from pipeline.pooling import POOLINGS, Pooling
+from pipeline.pooling.mean import CHUNK, Mean, SungMean, average
+
+TABLE = make(Seeded(dim=16), "pitch", pitch.names(pitch.QuarterTone()))
+WEIGHT = TABLE.embedding.weight.numpy().astype(np.float64)
+TOKENS = arrays(np.uint8, st.integers(0, 300), elements=st.integers(0, 127))
+
+every_pooling = pytest.mark.parametrize("pooling", [cls() for cls in POOLINGS.values()], ids=list(POOLINGS))
+
+
+class Counting:
+    """A table that remembers how many rows were asked for at a time."""
+
+    def __init__(self, table: Table) -> None:
+        self.table, self.dim, self.asked = table, table.dim, []
+
+    def lookup(self, tokens: NDArray[np.integer]) -> torch.Tensor:
+        self.asked.append(len(tokens))
+        return self.table.lookup(tokens)
+
+
+# --- the contract: every member
+
+
+@every_pooling
+def test_a_pooling_is_frozen_and_knows_its_name(pooling: Pooling):
+    assert POOLINGS[pooling.kind] is type(pooling)
+    assert pooling.version >= 1
+    with pytest.raises(FrozenInstanceError):
+        setattr(pooling, "kind", "other")  # noqa: B010
+
+
+@every_pooling
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_a_song_becomes_one_finite_float32_vector(pooling: Pooling, dtype: type[np.integer]):
+    vector = pooling(np.array([0, 73, 73, 75], dtype=dtype), TABLE)
+    assert vector.shape == (16,)
+    assert vector.dtype == np.float32
+    assert np.isfinite(vector).all()
+
+
+@every_pooling
+def test_no_frames_are_zeros(pooling: Pooling):
+    vector = pooling(np.array([], dtype=np.uint8), TABLE)
+    assert vector.dtype == np.float32
+    assert vector.tolist() == [0] * 16
+
+
+@every_pooling
+def test_an_hour_takes_no_more_memory_than_a_minute(pooling: Pooling):
+    hour = np.random.default_rng(0).integers(0, 128, 180_000, dtype=np.uint8)
+    table = Counting(TABLE)
+    tracemalloc.start()
+    pooling(hour, table)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert max(table.asked) <= CHUNK  # torch's own memory: so many rows at a time
+    assert peak < 180_000 * 16 * 4 / 10  # numpy's: a tenth of [T, D]
+
+
+@every_pooling
+def test_the_number_of_threads_does_not_matter(pooling: Pooling):
+    tokens = np.random.default_rng(1).integers(0, 128, 20_000, dtype=np.uint8)
+    before = torch.get_num_threads()
+    try:
+        vectors = []
+        for threads in (1, 4):
+            torch.set_num_threads(threads)
+            vectors.append(pooling(tokens, TABLE).tobytes())
+    finally:
+        torch.set_num_threads(before)
+    assert vectors[0] == vectors[1]
+
+
+# --- the means
+
+
+@given(TOKENS)
+def test_the_mean_is_the_histogram_times_the_table(tokens: NDArray[np.uint8]):
+    histogram = np.bincount(tokens, minlength=128)
+    np.testing.assert_allclose(
+        Mean()(tokens, TABLE), histogram @ WEIGHT / max(1, histogram.sum()), rtol=1e-6, atol=1e-7
+    )
+    histogram[0] = 0
+    np.testing.assert_allclose(
+        SungMean()(tokens, TABLE), histogram @ WEIGHT / max(1, histogram.sum()), rtol=1e-6, atol=1e-7
+    )
+
+
+@given(TOKENS, st.randoms(use_true_random=False))
+def test_the_order_of_the_frames_does_not_matter(tokens: NDArray[np.uint8], random):
+    shuffled = np.array(random.sample(tokens.tolist(), len(tokens)), dtype=np.uint8)
+    np.testing.assert_allclose(Mean()(shuffled, TABLE), Mean()(tokens, TABLE), rtol=1e-6, atol=1e-7)
+
+
+@given(TOKENS, st.integers(1, 400))
+def test_the_size_of_the_chunks_does_not_matter(tokens: NDArray[np.uint8], chunk: int):
+    np.testing.assert_allclose(average(tokens, TABLE, chunk), average(tokens, TABLE), rtol=1e-6, atol=1e-7)
+
+
+@given(TOKENS)
+def test_the_sung_mean_is_the_mean_without_the_rests(tokens: NDArray[np.uint8]):
+    np.testing.assert_array_equal(SungMean()(tokens, TABLE), Mean()(tokens[tokens > 0], TABLE))
+
+
+def test_a_song_of_rests_has_a_mean_but_no_sung_mean():
+    rests = np.zeros(50, dtype=np.uint8)
+    np.testing.assert_allclose(Mean()(rests, TABLE), TABLE.vector("unvoiced"))
+    assert not SungMean()(rests, TABLE).any()
+
+
+def test_many_small_frames_are_not_lost_beside_a_large_one():
+    # float32 sums would stand still at 2**24
+    table = Table.of("pitch", ("large", "small"), torch.tensor([[2.0**24], [1.0]]), {})
+    tokens = np.array([0] + [1] * 9999, dtype=np.uint8)
+    assert Mean()(tokens, table).tolist() == [np.float32((2**24 + 9999) / 10_000)]
+
+
+# --- do re mi mi si fa do, by hand
+
+
+def test_do_re_mi_from_raw_ids_to_the_mean():
+    melody = [0, 1, 2, 2, 4, 5, 0]
+    rows = torch.tensor([[1.0, 0.0], [2.0, 0.0], [4.0, 1.0], [0.0, 9.0], [8.0, 2.0], [16.0, -4.0]])
+    embedding = torch.nn.Embedding(6, 2)
+    embedding.weight.data.copy_(rows)
+    vectors = embedding(torch.tensor(melody)).detach()
+    # do 1 0 | re 2 0 | mi 4 1 | mi 4 1 | si 8 2 | fa 16 -4 | do 1 0: together 36 and 0, over seven frames
+    assert vectors.tolist() == [[1, 0], [2, 0], [4, 1], [4, 1], [8, 2], [16, -4], [1, 0]]
+    assert vectors.mean(dim=0).tolist() == [np.float32(36 / 7), 0.0]
+
+    table = Table("pitch", ("do", "re", "mi", "so", "si", "fa"), embedding)
+    pooled = Mean()(np.array(melody, dtype=np.uint8), table)
+    np.testing.assert_array_equal(pooled, vectors.mean(dim=0).numpy())
+
+
+def test_do_re_mi_from_notes_to_our_tokens_to_the_mean():
+    scale = pitch.QuarterTone()
+    notes = ["C4", "D4", "E4", "E4", "B4", "F4", "C4"]
+    tokens, clipped = scale.encode(np.array([pitch.note_hz(name) for name in notes]))
+    # C4 is MIDI 60, token 1 + 2 * (60 - 33) = 55, and two tokens make a semitone
+    assert tokens.tolist() == [55, 59, 63, 63, 77, 65, 55]
+    assert clipped == 0
+
+    # row t is [t, t - 63, 1 for E4]: together 437, 437 - 7 * 63 = -4, and 2, over seven frames
+    ids = torch.arange(128.0)
+    table = Table.of("pitch", pitch.names(scale), torch.stack([ids, ids - 63, (ids == 63).float()], dim=1), {})
+    vectors = table.lookup(tokens)
+    assert vectors[0].tolist() == [55, -8, 0]
+    assert vectors[2].tolist() == [63, 0, 1]
+    by_hand = np.array([437 / 7, -4 / 7, 2 / 7], dtype=np.float32)
+    np.testing.assert_array_equal(vectors.double().mean(dim=0).float().numpy(), by_hand)
+    np.testing.assert_array_equal(Mean()(tokens, table), by_hand)
+    np.testing.assert_array_equal(SungMean()(tokens, table), by_hand)  # no rest in it
+
+    with_rests = np.concatenate([tokens, np.zeros(7, dtype=np.uint8)])  # row 0 is [0, -63, 0]
+    np.testing.assert_array_equal(
+        Mean()(with_rests, table), np.array([437 / 14, (-4 - 7 * 63) / 14, 2 / 14], dtype=np.float32)
+    )
+    np.testing.assert_array_equal(SungMean()(with_rests, table), by_hand)
