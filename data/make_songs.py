@@ -154,14 +154,15 @@ NABIYA = (
 )
 
 SONGS = (
-    Song("twinkle_en", "Twinkle, Twinkle, Little Star", "en", TWINKLE, 48, 108, "flite:rms", 44100, 1),
-    Song("twinkle_en_high", "Twinkle, Twinkle, Little Star", "en", TWINKLE, 62, 116, "flite:slt", 48000, 2),
+    Song("twinkle_en", "Twinkle, Twinkle, Little Star", "en", TWINKLE, 48, 138, "flite:rms", 44100, 1),
+    Song("twinkle_en_high", "Twinkle, Twinkle, Little Star", "en", TWINKLE, 57, 126, "flite:slt", 48000, 2),
     Song("nabiya_ko", "나비야", "ko", NABIYA, 57, 112, "espeak-ng:ko+f3", 22050, 3),
 )
 
-VOICELESS = set("P T K F TH S SH CH HH ㄱ_ ㄷ_ ㅂ_ ㅅ ㅆ ㅈ ㅉ ㅊ ㅋ ㅌ ㅍ ㅎ ㄲ ㄸ ㅃ".split())
-DIPHTHONGS = set("AY AW OW EY OY ㅑ ㅕ".split())
-Y_GLIDES = set("ㅑ ㅕ".split())  # these glide first and are held at their end
+VOICELESS = {"P", "T", "K", "S", "HH", "ㅊ", "ㅎ"}  # of the phones in the scores; ㅂ is voiced between vowels
+STOPS = {"P", "T", "K", "B", "D", "ㅊ"}
+DIPHTHONGS = {"AY", "AW", "OW", "ㅑ", "ㅕ"}
+Y_GLIDES = {"ㅑ", "ㅕ"}  # these glide first and are held at their end
 
 
 # --- speech with known phone times ---
@@ -188,9 +189,9 @@ FLITE_NAMES = {"ax": "AH"}  # flite's unstressed schwa; the lexicon and we write
 def _flite(voice: str, say: str) -> tuple[Floats, int, list[Phone]]:
     with tempfile.TemporaryDirectory() as folder:
         wav = Path(folder, "said.wav")
-        # at half speed: vowels come nearer to their targets, and a recogniser (pocketsphinx) understands half as
-        # many words again of what is sung from it
-        command = ["flite", "-voice", voice, "--setf", "duration_stretch=2", "-psdur", say, str(wav)]
+        # slowly: vowels come nearer to their targets. Of 24 words sung at 126 to 150 bpm pocketsphinx understood 5 to
+        # 9 from speech at 1.3 times its own length, 7 to 14 from 2.5 times
+        command = ["flite", "-voice", voice, "--setf", "duration_stretch=2.5", "-psdur", say, str(wav)]
         said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         samples, rate = soundfile.read(wav, dtype="float64")
     phones, start = [], 0.0
@@ -316,9 +317,7 @@ def analyse(samples: Floats, spoken_rate: int, rate: int, phones: list[Phone]) -
 def _at_their_sound(samples: Floats, rate: int, phones: list[Phone]) -> list[Phone]:
     """The phones with the first one begun where it is heard, and closures given to the stop that they belong to."""
     hop = round(HOP * rate)
-    level = 10 * np.log10(
-        np.convolve(samples**2, np.ones(2 * hop) / (2 * hop), "same")[::hop] + 1e-12
-    )  # 10 ms windows
+    level = 10 * np.log10(np.convolve(samples**2, np.ones(2 * hop) / (2 * hop), "same")[::hop] + 1e-12)  # 10 ms windows
     quiet = level < level.max() - 35
     rows = list(phones)
     first = round(rows[0].start / HOP)
@@ -333,6 +332,10 @@ def _at_their_sound(samples: Floats, rate: int, phones: list[Phone]) -> list[Pho
             start = min(rows[i].start, k * HOP)
             rows[i] = Phone(rows[i].name, start, rows[i].end)
             rows[i - 1] = Phone(rows[i - 1].name, rows[i - 1].start, start)
+            if rows[i - 1].name == "ㄹ_":  # and sounds its l before it says so, in the end of the vowel
+                begin = rows[i - 1].start - 0.09
+                rows[i - 2] = Phone(rows[i - 2].name, rows[i - 2].start, begin)
+                rows[i - 1] = Phone("ㄹ_", begin, start)
     return rows
 
 
@@ -363,23 +366,21 @@ class Sung:
 
 
 def lay_out(sung_line: Line, spoken: list[Phone], first_beat: float, beat: float) -> list[Sung]:
-    """The phones of a line on its beats: each *vowel* begins on the beat, consonants before it take from the note before.
+    """The phones of a line on its beats: every *vowel* begins on its beat.
 
-    Consonants keep their spoken length within limits (a sung line leaves them less room), the vowel takes the rest.
+    The consonants before it take their time from the note before, as singers do; the vowel fills what is left.
     """
     starts = first_beat + beat * np.cumsum([0, *(s.beats for s in sung_line.syllables)])
     queue = iter(spoken)
-    parts = [
-        ([next(queue) for _ in s.onset], next(queue), [next(queue) for _ in s.coda]) for s in sung_line.syllables
-    ]
+    parts = [([next(queue) for _ in s.onset], next(queue), [next(queue) for _ in s.coda]) for s in sung_line.syllables]
     rows: list[Sung] = []
     for i, (onset, vowel, coda) in enumerate(parts):
         note = starts[i + 1] - starts[i]
         last = i + 1 == len(parts)
         # the last note of a line is let go early: there the singer breathes
-        end = starts[i + 1] - 0.22 * note if last else starts[i + 1] - sum(_lengths(parts[i + 1][0], 0.36 * beat))
-        before = _lengths(onset, 0.36 * beat)
-        after = _lengths(coda, 0.40 * beat if last else 0.28 * beat)
+        end = starts[i + 1] - 0.28 * note if last else starts[i + 1] - sum(_lengths(parts[i + 1][0], 0.42 * beat))
+        before = _lengths(onset, 0.42 * beat)
+        after = _lengths(coda, 0.5 * beat if last else 0.33 * beat)
         clock = starts[i] - sum(before)
         for phone, length in zip(onset, before, strict=True):
             rows.append(Sung(phone.name, clock, clock + length, phone, False))
@@ -393,8 +394,9 @@ def lay_out(sung_line: Line, spoken: list[Phone], first_beat: float, beat: float
 
 
 def _lengths(phones: list[Phone], room: float) -> list[float]:
-    """The length of each consonant of a cluster: as spoken, 45 to 160 ms each (a tap 45), ``room`` in all."""
-    lengths = [min(max(phone.end - phone.start, 0.045), 0.045 if phone.name == "ㄹ" else 0.16) for phone in phones]
+    """The length of each consonant of a cluster: shorter than in the slow speech, 45 to 190 ms, ``room`` in all."""
+    longest = [0.045 if phone.name == "ㄹ" else 0.19 for phone in phones]  # a tap is a tap
+    lengths = [min(max(0.65 * (p.end - p.start), 0.045), limit) for p, limit in zip(phones, longest, strict=True)]
     return [length * min(1.0, room / sum(lengths)) for length in lengths]
 
 
@@ -421,34 +423,39 @@ def spoken_times(phone: Sung, times: Floats) -> Floats:
 # --- the melody ---
 
 
-def melody(song: Song, n_frames: int, vowels: list[tuple[Sung, int, bool, bool]], rng: np.random.Generator) -> Floats:
-    """The pitch of every frame as a MIDI number: notes joined by glides, with vibrato, drift and a scoop at the start.
+@dataclass(frozen=True)
+class Note:
+    """A note under its vowel; ``opens`` is when its line begins and ``closes`` when it ends, if it is at that end."""
 
-    Args:
-        vowels: of each note its vowel, its MIDI number, and whether it opens and whether it closes a line.
-    """
+    vowel: Sung
+    midi: int
+    opens: float | None
+    closes: float | None
+
+
+def melody(n_frames: int, notes: list[Note], rng: np.random.Generator) -> Floats:
+    """The pitch of every frame as a MIDI number: notes, glides between them, vibrato, drift, scoops."""
     times = np.arange(n_frames) * HOP
-    pitch = np.full(n_frames, float(vowels[0][1]))
-    # half a note's error of 4 cents, a slow drift of 5 and a jitter of 1.5: a good amateur, not a machine
-    tuned = [note + rng.normal(0, 0.04) for _, note, _, _ in vowels]
-    for i in range(1, len(vowels)):
-        begin = vowels[i][0].start - 0.06  # the glide is three quarters done when the vowel begins
+    # each note off by 4 cents (one standard deviation), a slow drift of 5, a jitter of 1.5: a singer, not a machine
+    tuned = [note.midi + rng.normal(0, 0.04) for note in notes]
+    pitch = np.full(n_frames, tuned[0])
+    for i in range(1, len(notes)):
+        begin = notes[i].vowel.start - 0.06  # the glide is three quarters done when the vowel begins
         move = np.clip((times - begin) / 0.09, 0, 1)
         pitch += (tuned[i] - tuned[i - 1]) * (0.5 - 0.5 * np.cos(np.pi * move))
-    pitch += tuned[0] - vowels[0][1]
 
     rate = 5.5 + 0.25 * _slow_noise(n_frames, 0.4, rng)  # Hz
     vibrato = np.sin(2 * np.pi * np.cumsum(rate) * HOP)
     depth = np.zeros(n_frames)
-    for vowel, _, opens, closes in vowels:
-        since, left = times - vowel.start, vowel.end + 0.05 - times
-        if vowel.end - vowel.start > 0.32:
-            swell = np.clip((since - 0.2) / 0.25, 0, 1) * np.clip(left / 0.1, 0, 1)
-            depth = np.maximum(depth, (0.38 if closes else 0.22) * swell)
-        if opens:
-            pitch -= 0.7 * np.clip(1 - since / 0.09, 0, 1) * (since > -0.4) * (since < 0.1)
-        if closes:
-            pitch -= 0.5 * np.clip((since - (vowel.end - vowel.start) + 0.08) / 0.2, 0, 1) * (left > -0.4)
+    for note in notes:
+        start, end = note.vowel.start, note.vowel.end
+        if end - start > 0.32:
+            swell = np.clip((times - start - 0.2) / 0.25, 0, 1) * np.clip((end + 0.05 - times) / 0.1, 0, 1)
+            depth = np.maximum(depth, (0.22 if note.closes is None else 0.38) * swell)
+        if note.opens is not None:
+            pitch -= 0.7 * np.clip(1 - (times - start) / 0.09, 0, 1) * (times >= note.opens) * (times < end)
+        if note.closes is not None:
+            pitch -= 0.5 * np.clip(1 - (note.closes - times) / 0.2, 0, 1) * (times >= start) * (times < note.closes)
     return pitch + depth * vibrato + 0.05 * _slow_noise(n_frames, 0.25, rng) + 0.015 * rng.normal(size=n_frames)
 
 
@@ -491,14 +498,16 @@ def sing(song: Song) -> Recording:
     bins = laid[0][2].envelope.shape[1]
     envelope, aperiodicity = np.full((n_frames, bins), SILENCE), np.ones((n_frames, bins))
     voiced = np.zeros(n_frames, dtype=bool)
-    vowels: list[tuple[Sung, int, bool, bool]] = []
+    notes: list[Note] = []
     for sung_line, phones, speech in laid:
         nuclei = [phone for phone in phones if phone.is_nucleus]
-        for i, (vowel, syllable) in enumerate(zip(nuclei, sung_line.syllables, strict=True)):
-            vowels.append((vowel, song.key + syllable.step, i == 0, i + 1 == len(nuclei)))
-        _place(phones, speech, envelope, aperiodicity, voiced)
+        for vowel, syllable in zip(nuclei, sung_line.syllables, strict=True):
+            opens = phones[0].start if vowel is nuclei[0] else None
+            closes = phones[-1].end if vowel is nuclei[-1] else None
+            notes.append(Note(vowel, song.key + syllable.step, opens, closes))
+        _place(phones, speech, song.rate, envelope, aperiodicity, voiced)
 
-    f0 = np.where(voiced, 440 * 2 ** ((melody(song, n_frames, vowels, rng) - 69) / 12), 0.0)
+    f0 = np.where(voiced, 440 * 2 ** ((melody(n_frames, notes, rng) - 69) / 12), 0.0)
     _level(envelope, [phones for _, phones, _ in laid], rng)
     for _, phones, _ in laid:
         _attack_and_release(phones, envelope, aperiodicity)
@@ -515,7 +524,12 @@ def sing(song: Song) -> Recording:
 
 
 def _place(
-    phones: list[Sung], speech: Speech, envelope: Floats, aperiodicity: Floats, voiced: NDArray[np.bool_]
+    phones: list[Sung],
+    speech: Speech,
+    rate: int,
+    envelope: Floats,
+    aperiodicity: Floats,
+    voiced: NDArray[np.bool_],
 ) -> None:
     """Write the frames of a line into the song's."""
     log_envelope = np.log(np.maximum(speech.envelope, SILENCE))
@@ -527,32 +541,35 @@ def _place(
         envelope[frames] = np.exp((1 - weight) * log_envelope[left] + weight * log_envelope[left + 1])
         aperiodicity[frames] = (1 - weight) * speech.aperiodicity[left] + weight * speech.aperiodicity[left + 1]
         voiced[frames] = speech.voiced[np.round(source).astype(int)]
+    # what is left of the neighbours' voice in a voiceless frame would rumble
+    line = np.arange(math.ceil(phones[0].start / HOP), math.ceil(phones[-1].end / HOP))
+    hertz = np.linspace(0, rate / 2, envelope.shape[1])
+    envelope[line[~voiced[line]]] *= np.minimum(1, (hertz / 500) ** 4) + 1e-6
 
 
 def _level(envelope: Floats, laid: list[list[Sung]], rng: np.random.Generator) -> None:
     """Bring syllables and consonants to the loudness that singing gives them, and breathe a little life in.
 
-    Speech swallows the unstressed: vowels come two thirds of the way to one loudness. Stretched nasals and liquids
+    Speech swallows the unstressed: vowels come four fifths of the way to one loudness. Stretched nasals and liquids
     would ring as loud as vowels: they stay 4 dB below their neighbours. Voiceless consonants get 4 dB more, as a
-    singer who wants to be understood gives them.
+    singer who wants to be understood gives them, and stay 7 dB below (where speech voices an h or flaps a t, they
+    come with the power of a vowel).
     """
     phones = [phone for line_phones in laid for phone in line_phones]
     spans = [slice(math.ceil(p.start / HOP), max(math.ceil(p.end / HOP), math.ceil(p.start / HOP) + 1)) for p in phones]
     loudness = np.array([10 * np.log10(envelope[span].mean()) for span in spans])
     nuclei = [i for i, phone in enumerate(phones) if phone.is_nucleus]
-    median = np.median(loudness[nuclei])
+    typical = np.median(loudness[nuclei])
     gain = np.zeros(len(phones))
     for i in nuclei:
-        gain[i] = 0.67 * (median - loudness[i]) + rng.normal(0, 0.5)
+        gain[i] = 0.8 * (typical - loudness[i]) + rng.normal(0, 0.5)
     for i, phone in enumerate(phones):
         if phone.is_nucleus:
             continue
         nearest = min(nuclei, key=lambda j: abs(phones[j].start + phones[j].end - phone.start - phone.end))
         gain[i] = gain[nearest]
-        if phone.name in VOICELESS:
-            gain[i] += 4
-        else:
-            gain[i] += min(0, loudness[nearest] - 4 - loudness[i])
+        room = loudness[nearest] - loudness[i]  # dB
+        gain[i] += min(4, room - 7) if phone.name in VOICELESS else min(0, room - 4)
     frames = np.zeros(len(envelope))
     for span, decibel in zip(spans, gain, strict=True):
         frames[span] = decibel
@@ -561,12 +578,16 @@ def _level(envelope: Floats, laid: list[list[Sung]], rng: np.random.Generator) -
 
 
 def _attack_and_release(phones: list[Sung], envelope: Floats, aperiodicity: Floats) -> None:
-    """A line begins within 20 ms and dies away over the last 160 ms, where breath comes into the voice."""
+    """A line begins within 20 ms and dies away over the last 160 ms, where breath comes into the voice.
+
+    A stop begins at once: faded in, the t of *twinkle* is an s (and pocketsphinx hears *swaying*).
+    """
     times = np.arange(len(envelope)) * HOP
     start, end = phones[0].start, phones[-1].end
     inside = (times >= start) & (times < end)
     fade = np.clip((end - times) / 0.16, 1e-3, 1)
-    attack = np.clip((times - start + HOP) / 0.02, 1e-2, 1)
+    rise = HOP if phones[0].name in STOPS else 0.02
+    attack = np.clip((times - start + HOP) / rise, 1e-2, 1)
     envelope[inside] *= (np.minimum(np.sin(np.pi / 2 * fade), attack) ** 2)[inside, None]
     breath = np.clip(0.25 * (1 - fade), 0, 0.25)[inside, None]
     aperiodicity[inside] += (1 - aperiodicity[inside]) * breath

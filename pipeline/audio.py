@@ -8,6 +8,7 @@ slower paths and hides what it repaired.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -34,7 +35,13 @@ _ABSURD = 1e6  # a float sample beyond this is no sound (not even 16-bit integer
 _WAV_CUT = re.compile(r"data\s*:\s*(\d+) \(should be (\d+)\)")
 _AIFF_CUT = re.compile(r"'COMM' chunk \((\d+)\) not equal.*?'SSND' chunk \((\d+)\)", re.DOTALL)
 _OGG_CUT = "lacks an end-of-stream bit"
+_OGG_JUNK = "Junk after the last page"  # also said of a last page that is cut itself, without a word about its end mark
+_OGG_PAGE = 65_307  # bytes, the longest
 _STREAMED = 0xFFFFFF00
+# An mp3 frame takes up to 511 bytes from the frames before it, 0.5 s at 8 kbit/s. Right after a seek libmpg123 lacks
+# them and gives up to 0.4 s of wrong samples, and soundfile seeks after every read. Decoded from this much earlier on,
+# blocks and pieces are those of the whole.
+_MP3_LEAD = 1.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,10 @@ class Read:
                 raise SongError(
                     f"{path}: the piece starts at {start} s, but the recording is {length:.2f} s long",
                     "mend start and end in the manifest",
+                )
+            if first >= last:
+                raise SongError(
+                    f"{path}: the piece from {start} to {end} s holds no sample", "mend start and end in the manifest"
                 )
             flags = [] if last <= file.frames + file.samplerate // grid.FRAMES_PER_SECOND else ["end_past_audio"]
             rate, count = file.samplerate, min(last, file.frames) - first
@@ -104,13 +115,17 @@ def _opened(path: str) -> soundfile.SoundFile:
         size = Path(path).stat().st_size
     except FileNotFoundError:
         raise SongError(f"{path}: there is no such file", "mend the path in the manifest") from None
+    if Path(path).is_dir():
+        raise SongError(f"{path}: this is a folder", "name the recording in it")
     if size == 0:
         raise SongError(f"{path}: the file is empty (0 bytes)", "copy or download it again")
     try:
         return soundfile.SoundFile(path)
     except soundfile.LibsndfileError as error:
+        # libmpg123's word for a file without an mp3 frame in it is "does not exist": the file does, see above
+        reason = "no mp3 in it" if "does not exist" in error.error_string else error.error_string.strip(" .")
         raise SongError(
-            f"{path}: not readable as audio ({error.error_string.strip(' .') or 'unknown format'})",
+            f"{path}: not readable as audio ({reason or 'unknown format'})",
             "it may be damaged or of another format; "
             f'if a player plays it: ffmpeg -i "{path}" "{Path(path).stem}.flac", else fetch it again',
         ) from None
@@ -126,12 +141,21 @@ def _check(path: str, file: soundfile.SoundFile) -> None:
                     path,
                     f"its header promises {said} {'bytes' if pattern is _WAV_CUT else 'samples'}, {there} are there",
                 )
-    if _OGG_CUT in log:
+    if _OGG_CUT in log or (_OGG_JUNK in log and _last_page_is_cut(path)):
         raise _cut(path, "its stream has no end mark")
     if file.frames == 0:
         raise SongError(f"{path}: the file holds no samples", "copy or download it again")
     if not RATES[0] <= file.samplerate <= RATES[1]:
         raise SongError(f"{path}: {file.samplerate} Hz; rates from 8000 to 192000 Hz are read", "resample it")
+
+
+def _last_page_is_cut(path: str) -> bool:
+    """Whether the last Ogg page says that it is longer than what is left of the file (RFC 3533, section 6)."""
+    with open(path, "rb") as file:
+        file.seek(max(0, Path(path).stat().st_size - _OGG_PAGE))
+        tail = file.read()
+    page = tail[max(0, tail.rfind(b"OggS")) :]
+    return len(page) < 27 or len(page) < 27 + page[26] + sum(page[27 : 27 + page[26]])
 
 
 def _cut(path: str, how: str) -> SongError:
@@ -148,11 +172,7 @@ def _mono(
     powers = np.zeros(file.channels)
     filled = 0
     try:
-        file.seek(first)
-        while filled < count:
-            block = file.read(min(_BLOCK, count - filled), dtype="float32", always_2d=True)
-            if not len(block):
-                break
+        for block in _blocks(file, first, count):
             into = mono[filled : filled + len(block)]
             if channel is not None:
                 into[:] = block[:, channel]
@@ -163,7 +183,11 @@ def _mono(
                     into += block[:, other]
                 into /= file.channels
             if file.channels > 1:
-                powers += [float(np.dot(column, column)) for column in np.nan_to_num(block.T, posinf=0.0, neginf=0.0)]
+                # Inf overflows and NaN stays: such a block is cleared first, the others are spared the copy
+                energies = _energies(block)
+                if not np.isfinite(energies).all():
+                    energies = _energies(np.where(np.abs(block) < _ABSURD, block, np.float32(0.0)))
+                powers += energies
             filled += len(block)
     except soundfile.LibsndfileError as error:
         reason = error.error_string.strip(" .") or f"decoder error {error.code}"
@@ -172,7 +196,7 @@ def _mono(
     if filled < 0.99 * count or filled == 0:
         raise _cut(
             path,
-            f"its header promises {count / file.samplerate:.2f} s from there, and {filled / file.samplerate:.2f} s follow",
+            f"{count / file.samplerate:.2f} s were to come, {filled / file.samplerate:.2f} s came",
         )
     mono = mono[:filled]
     finite = np.abs(mono) < _ABSURD  # False for NaN too
@@ -183,3 +207,21 @@ def _mono(
         at = np.arange(filled)
         mono[~finite] = np.interp(at[~finite], at[finite], mono[finite])
     return mono, repaired, powers
+
+
+def _blocks(file: soundfile.SoundFile, first: int, count: int) -> Iterator[NDArray[np.float32]]:
+    """``count`` samples from ``first`` on, float32 [n, channels] at a time; fewer where the file ends before."""
+    lead = round(_MP3_LEAD * file.samplerate) if file.format == "MP3" else 0
+    at = first
+    while at < first + count:
+        before = min(at, lead)
+        file.seek(at - before)
+        block = file.read(before + min(_BLOCK, first + count - at), dtype="float32", always_2d=True)[before:]
+        if not len(block):
+            return
+        yield block
+        at += len(block)
+
+
+def _energies(block: NDArray[np.float32]) -> NDArray[np.float64]:
+    return np.array([np.dot(channel, channel) for channel in block.T], dtype=np.float64)

@@ -8,6 +8,7 @@ Nothing heavy is imported up here: ``songvec --help`` answers at once.
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -122,6 +123,9 @@ def token(
 
 def main() -> None:
     """The entry point. A broken pipe (``| head``) is not a fault."""
+    for stream in (sys.stdout, sys.stderr):  # a pipe's encoding may not know every note and letter
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         app()
     except BrokenPipeError:
@@ -142,6 +146,8 @@ def _run(
     from pipeline import config as configs
 
     chosen = _usage(lambda: configs.load(config, settings))
+    if out.exists() and not out.is_dir():
+        _stop(f"--out {out}: this is a file; give a folder", USAGE)
     if not len(given):
         from pipeline import audio
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from importlib.metadata import version
@@ -71,7 +72,7 @@ class Joint:
     lyrics: float = 0.5
 
     def __post_init__(self) -> None:
-        if self.melody < 0 or self.lyrics < 0 or self.melody + self.lyrics == 0:
+        if not (0 <= self.melody < math.inf and 0 <= self.lyrics < math.inf and self.melody + self.lyrics > 0):
             raise ValueError(
                 f"weights melody {self.melody:g}, lyrics {self.lyrics:g}: wanted 0 or more, and not both 0"
             )
@@ -143,7 +144,7 @@ class Config:
 
 def digest(value: Any) -> str:
     """The key of plain data: 32 hex digits of the SHA-256 of its JSON with sorted keys."""
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
@@ -163,7 +164,8 @@ def load(source: str | Path | None = None, overrides: Sequence[str] = ()) -> Con
         for part in reversed(name.strip().split(".")):
             nested = {part: nested}
         settings = _merged(settings, nested)
-        where = f"{where} with -s {' -s '.join(overrides)}" if override == overrides[-1] else where
+    if overrides:
+        where = f"{where} with -s {' -s '.join(overrides)}"
     return from_dict(settings, where)
 
 
@@ -257,7 +259,13 @@ def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
         merged = {}
     for name, value in over.items():
         below = merged.get(name)
-        merged[name] = _merged(below if isinstance(below, dict) else {}, value) if isinstance(value, dict) else value
+        if isinstance(value, str) and isinstance(below, dict) and "kind" in below:
+            value = {"kind": value}
+        if isinstance(value, dict):  # and `f0: dio` below it is short for `f0: {kind: dio}`
+            below = {"kind": below} if isinstance(below, str) else below
+            merged[name] = _merged(below if isinstance(below, dict) else {}, value)
+        else:
+            merged[name] = value
     return merged
 
 
@@ -265,7 +273,7 @@ def _member(table: Mapping[str, Any], get: Any, default: str, value: Any, where:
     if isinstance(value, str):  # `f0: dio` is short for `f0: {kind: dio}`
         value = {"kind": value}
     kind = value.get("kind", default) if isinstance(value, dict) else default
-    if kind not in table:
+    if not isinstance(kind, str) or kind not in table:
         raise ConfigError(f"{where}.kind: {kind!r} is unknown{_meant(str(kind), table)}")
     return _build(get(kind), value, where)
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from math import sqrt
 from typing import TYPE_CHECKING
@@ -187,7 +187,7 @@ def _joint(streams: Sequence[Floats], weights: Sequence[float]) -> Floats:
 class _Said:
     """What the lyrics of a song came to."""
 
-    laid: Laid = Laid()
+    laid: Laid = field(default_factory=Laid)
     lyrics: str = ""
     language: str = ""
     unknown_words: int = 0

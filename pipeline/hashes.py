@@ -22,9 +22,11 @@ class HashMemory:
         self._seen: dict[str, list[str | int]] = {}
         if path.is_file() and not rehash:
             try:
-                self._known = json.loads(path.read_text(encoding="utf-8"))
+                known = json.loads(path.read_text(encoding="utf-8"))
             except (ValueError, OSError):
-                self._known = {}
+                known = {}
+            if isinstance(known, dict):
+                self._known = {name: mark for name, mark in known.items() if isinstance(mark, list) and len(mark) == 4}
 
     def __call__(self, path: str) -> str:
         """The sha256 of a file's bytes, in hex.
@@ -47,4 +49,4 @@ class HashMemory:
     def save(self) -> None:
         """Keep what was asked for this time, and forget files that were not."""
         if self._seen != self._known:
-            tables.write_text(self._path, json.dumps(self._seen, ensure_ascii=False))
+            tables.write_text(self._path, json.dumps(self._seen))

@@ -13,6 +13,7 @@ import difflib
 import json
 import math
 import os
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -48,7 +49,11 @@ class Manifest:
 
     def relative(self, text: str) -> str:
         """A path, or a message with paths in it, without the folder that everything is relative to."""
-        return text.replace(os.path.join(self.root, ""), "") if self.root else text
+        root = os.path.join(self.root, "")
+        if not self.root or text.startswith(root):
+            return text.removeprefix(root) if self.root else text
+        # only where a path begins: `songs/` is no part of `folksongs/a.wav`, nor `./` of `../a.wav`
+        return re.sub(rf"(?<![\w./\\-]){re.escape(root)}", "", text)
 
 
 def read(source: str | Path) -> Manifest:
@@ -80,13 +85,19 @@ def _folder(folder: Path) -> list[Song | Failure]:
         for file in files:
             stem, suffix = os.path.splitext(file)
             if suffix.lower() in readers.suffixes():
-                lyrics[stem].append(os.path.join(name, file))
+                lyrics[_normal(stem)].append(os.path.join(name, file))
         for file in files:
             stem, suffix = os.path.splitext(file)
             if suffix.lower() in audio.SUFFIXES + audio.UNREADABLE:
                 path = os.path.join(name, file)
                 song_id = _normal(os.path.relpath(os.path.splitext(path)[0], folder))
-                songs.append(Song(song_id, path, tuple(sorted(lyrics[stem]))))
+                try:
+                    song_id.encode()
+                    songs.append(Song(song_id, path, tuple(sorted(lyrics[_normal(stem)]))))
+                except UnicodeEncodeError:  # bytes of another encoding, which no table and no hash can hold
+                    song_id, path = (text.encode(errors="backslashreplace").decode() for text in (song_id, path))
+                    error = SongError(f"{path}: the name is not UTF-8", "rename the file or its folder")
+                    songs.append(Failure.of(song_id, path, "manifest", error))
     return songs
 
 
@@ -155,7 +166,7 @@ def _sorted(found: Iterable[Song | Failure], types: Mapping[str, str], root: Pat
             error = SongError(f"{len(same)} songs have the id {song_id!r}: {listed}", "rename all but one, or give ids")
             refused += [Failure.of(song_id, song.audio, "manifest", error) for song in same]
     single = tuple(same[0] for _, same in sorted(songs.items()) if len(same) == 1)
-    return Manifest(single, tuple(sorted(refused, key=lambda row: (row.song_id, row.audio))), types, str(root))
+    return Manifest(single, tuple(sorted(refused, key=lambda row: (row.song_id, row.audio))), dict(sorted(types.items())), str(root))
 
 
 def _normal(song_id: str) -> str:
@@ -184,7 +195,7 @@ def _csv(path: Path) -> Rows:
 
 def _jsonl(path: Path) -> Rows:
     rows: list[tuple[int, dict[str, Any]]] = []
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1):
+    for number, line in enumerate(path.read_text(encoding="utf-8-sig").split("\n"), 1):
         if not line.strip():
             continue
         try:
@@ -230,17 +241,22 @@ def _columns(path: Path, names: Iterable[str]) -> tuple[str, ...]:
     return names
 
 
+def _is_missing(value: Any) -> bool:
+    return value is None or value != value  # NaN: what pandas and polars write where there is nothing
+
+
 def _type(values: Iterable[Any]) -> str:
-    kinds = {type(value) for value in values if value is not None}
+    present = [value for value in values if not _is_missing(value)]
+    kinds = {type(value) for value in present}
     if kinds == {bool}:
         return "bool"
     if kinds == {int}:
-        return "int64"
+        return "int64" if all(-(2**63) <= value < 2**63 for value in present) else "string"
     return "float64" if kinds and kinds <= {int, float} else "string"
 
 
 def _typed(value: Any, kind: str) -> Any:
-    if value is None:
+    if _is_missing(value):
         return None
     if kind == "string":
         return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

@@ -147,7 +147,7 @@ class _Job:
             try:
                 audio = self.audio_hashes[song.id] = memory(song.recording)
                 stage = "tokenize"
-                lyrics = [(self.manifest.relative(path), memory(path)) for path in song.lyrics]
+                lyrics = [(self.manifest.relative(path), self._lyrics_hash(memory, path)) for path in song.lyrics]
             except OSError as error:
                 self._drop(Failure.of(song.id, song.audio, stage, error))
                 continue
@@ -159,6 +159,14 @@ class _Job:
             self.content_keys[song.id] = content
             self.progress("identify", number, len(self.manifest))
         memory.save()
+
+    def _lyrics_hash(self, memory: HashMemory, path: str) -> str:
+        try:
+            return memory(path)
+        except OSError:
+            if self.config.lyrics.on_error == "fail":
+                raise
+            return ""  # a file that cannot be read is dropped, and found when it can
 
     def pending(self) -> int:
         """How many songs must be tracked."""
@@ -246,6 +254,7 @@ class _Job:
 
     def finish(self, started: datetime) -> Report:
         """Write what belongs to the whole run, the list of files last."""
+        self.failures.sort(key=lambda row: (row.song_id, row.audio))
         failed = [{name: self.manifest.relative(text) for name, text in asdict(row).items()} for row in self.failures]
         tables.write(self.out / tables.FAILURES, failed, tables.FAILURE, {})
         tables.write_text(self.out / "config.yaml", self.config.as_yaml())
@@ -285,7 +294,7 @@ class _Job:
         ``tasks_of`` gives the tasks of some songs of a shard, ``row_of`` turns a result into a row.
         """
         keys = {song_id: self.keys[name][song_id] for song_id in self.songs}
-        update = Update(self.layout, name, keys, schema, {**self._made_how(), **footer})
+        update = Update(self.layout, name, keys, schema, {**self._made_how(name), **footer})
         total = len(self.songs)
         self.progress(name, total - len(update), total)
         tasks = (task for path, song_ids in update.waiting() for task in tasks_of(song_ids, path))
@@ -299,9 +308,11 @@ class _Job:
             self.progress(name, total - len(update), total, task.song_id)
         update.finish()
 
-    def _made_how(self) -> dict[str, Any]:
+    def _made_how(self, name: str) -> dict[str, Any]:
         """What every footer says: the settings of the passes so far, with the versions of what they call."""
-        passes = {"track": self.config.track_settings(), "tokenize": self.config.tokenize_settings()}
+        passes = {"track": self.config.track_settings()}
+        if name != "f0":
+            passes["tokenize"] = self.config.tokenize_settings()
         return {**passes, "frames_per_second": 50, "songvec": _version("songvec")}
 
     def _corpus(self, stream: Stream) -> Callable[[], Iterator[np.ndarray]]:

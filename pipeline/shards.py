@@ -30,7 +30,7 @@ class Layout:
     @classmethod
     def of(cls, out: Path, n_songs: int) -> Layout:
         """What the first run chose, or about 64 songs a shard."""
-        there = tables.shards(out / tables.PASSES[0])
+        there = [path for name in tables.PASSES for path in tables.shards(out / name)]
         if there:
             return cls(out, int(there[0].stem.rsplit("-", 1)[1]).bit_length() - 1)
         return cls(out, max(0, -(-n_songs // SONGS_PER_SHARD) - 1).bit_length())

@@ -13,11 +13,11 @@ and ``config.yaml``. Every file says in its footer how its numbers were made (``
 
 from __future__ import annotations
 
+import filecmp
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -140,7 +140,10 @@ def write(
 
 
 def replace(path: Path, to: Any) -> None:
-    """Let ``to`` write an open binary file that takes the place of ``path`` when it is whole and on disk."""
+    """Let ``to`` write an open binary file that takes the place of ``path`` when it is whole and on disk.
+
+    A file that has these very bytes already is left alone, its time too.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     half = path.with_name(f".{path.name}.half")
     try:
@@ -148,7 +151,11 @@ def replace(path: Path, to: Any) -> None:
             to(file)
             file.flush()
             os.fsync(file.fileno())
+        if path.is_file() and filecmp.cmp(half, path, shallow=False):
+            return
         os.replace(half, path)
+        if os.name == "nt":
+            return  # a folder cannot be opened there
         folder = os.open(path.parent, os.O_RDONLY)  # the rename itself must outlive a power cut
         try:
             os.fsync(folder)
@@ -190,8 +197,9 @@ class Output:
         files = shards(self.folder / name) if name in PASSES else []
         if not files:
             raise ValueError(f"{self.folder}: there is no table {name!r}; there are {', '.join((*PASSES, 'failures'))}")
-        table = pa.concat_tables([pq.read_table(file, columns=wanted) for file in files])
-        return table.sort_by("song_id") if "song_id" in table.column_names else table
+        read = None if wanted is None else list(dict.fromkeys((*wanted, "song_id")))
+        table = pa.concat_tables([pq.read_table(file, columns=read) for file in files]).sort_by("song_id")
+        return table if wanted is None else table.select(wanted)
 
     @property
     def songs(self) -> pd.DataFrame:
@@ -213,10 +221,9 @@ class Output:
         """A row for every song that was left out, with the reason and the remedy."""
         return self.arrow("failures").to_pandas()
 
-    @cached_property
-    def provenance(self) -> dict[str, Any]:
-        """How the vectors were made: the footer of ``songs/``."""
-        return provenance(shards(self.folder / "songs")[0])
+    def provenance(self, name: Literal["songs", "tokens", "f0"] = "songs") -> dict[str, Any]:
+        """How the numbers of a table were made: settings by pass, versions, decode tables. The footer of its files."""
+        return provenance(shards(self.folder / name)[0])
 
     def embedding(self, stream: Stream) -> Table:
         """The table of a stream with its vocabulary: vectors by name, neighbours.

@@ -86,11 +86,15 @@ def token(out: str | Path, stream: str, name: str, k: int = 8) -> Group:
         for key, value in table.recipe.items()
         if isinstance(value, int | float | str) and key != "made_for"
     )
+    note = ""
+    if table.recipe.get("kind") == "seeded":
+        note = "This table is seeded, not learnt: its rows are random, and who is near to whom means nothing."
     return Group(
         Text.assemble((f"{stream} token {chosen}: {table.vocabulary[chosen]}", "bold"), f"  ({made})"),
         Text("[" + " ".join(f"{value:+.4f}" for value in vector) + "]"),
         Text(),
         near,
+        Text(note, style="yellow"),
     )
 
 
@@ -118,7 +122,7 @@ class Bar:
     def __enter__(self) -> Bar:
         if self._console.is_terminal:
             columns = TextColumn("{task.description:12}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-            self._bar = Progress(*columns, TextColumn("{task.fields[note]}"), console=self._console)
+            self._bar = Progress(*columns, TextColumn("{task.fields[note]}", markup=False), console=self._console)
             self._bar.start()
         return self
 
@@ -157,7 +161,7 @@ def _f0_plot(hz: NDArray[np.floating]) -> Text:
         plot.append(f"{name if row % 2 == 0 else '':>5} ", style="dim")
         plot.append("".join("▪" if level == row else " " for level in levels) + "\n", style="cyan")
     end = f"{len(hz) * grid.HOP:.1f} s"
-    plot.append(f"      0 s{end:>{columns - 3}}", style="dim")
+    plot.append(f"      0 s{end:>{max(1, columns - 3)}}", style="dim")
     return plot
 
 

@@ -57,7 +57,7 @@ def build(folder: Path, lexicon: dict[str, str]) -> Real:
     _write_nltk_data(folder, lexicon)
     with warnings.catch_warnings():
         # g2p_en 2.1.0 writes "\-" in a plain string (until it is compiled once) and leaves homographs.en open
-        warnings.filterwarnings("ignore", "invalid escape sequence")
+        warnings.filterwarnings("ignore", ".*invalid escape sequence")
         warnings.filterwarnings("ignore", ".*homographs.en", ResourceWarning)
         nltk: Any = import_module("nltk")
         nltk.data.path.insert(0, str(folder))

@@ -9,12 +9,13 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import g2p
-from pipeline.g2p import digits, english, lexicon
+from pipeline.g2p import digits, english, lexicon, network
 from pipeline.g2p.lexicon import make
 from pipeline.inventory import UNKNOWN, Inventory
 from pipeline.records import Pronunciation, SongError
@@ -191,6 +192,27 @@ def test_a_guess_does_not_depend_on_what_else_is_guessed() -> None:
     words = made_up(random.Random(1), 200)
     apart = g2p.language("en")
     assert ENGLISH.phonemize(words) == [apart.phonemize([word])[0] for word in words]
+
+
+@pytest.mark.parametrize("mark", [0, 1, 2], ids=["<pad>", "<unk>", "<s>"])
+def test_a_mark_that_the_network_says_is_no_phone(mark: int) -> None:
+    arrays = network_arrays(labels=74)
+    arrays["fc_b"][mark] = 1.0  # with all else zero, the decoder says it 20 times
+    assert network.from_arrays(arrays)(["word", ""]) == [(), ()]
+
+
+def test_weights_of_another_size_are_refused_by_name() -> None:
+    with pytest.raises(ImportError, match=r"dec_emb has 73 rows and not 74: pip install"):
+        network.from_arrays(network_arrays(labels=73))
+
+
+def network_arrays(labels: int) -> dict[str, np.ndarray]:
+    """Weights of zero, with 4 hidden units, named as in g2p-en's checkpoint."""
+    shapes = {"fc_w": (labels, 4), "fc_b": (labels,)}
+    for side, symbols in (("enc", 29), ("dec", labels)):
+        shapes |= {f"{side}_emb": (symbols, 4), f"{side}_w_ih": (12, 4), f"{side}_w_hh": (12, 4)}
+        shapes |= {f"{side}_b_ih": (12,), f"{side}_b_hh": (12,)}
+    return {name: np.zeros(shape, dtype=np.float32) for name, shape in shapes.items()}
 
 
 def test_a_number_of_more_digits_than_have_names_is_read_digit_by_digit() -> None:
