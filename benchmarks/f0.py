@@ -38,9 +38,7 @@ def main() -> None:
     if not files:
         raise SystemExit(f"{folder}: no *.flac with *.f0.csv here")
     trackers: dict[str, Track] = {kind: _ours(kind) for kind in ESTIMATORS} | {"librosa.pyin": _pyin}
-    print(
-        f"{'estimator':14}{'rpa':>7}{'recall':>8}{'false':>7}{'cents':>7}{'speed':>8}   ({len(files)} files of {folder.name})"
-    )
+    print(f"{'estimator':14}{'rpa':>7}{'recall':>8}{'false':>7}{'cents':>7}{'speed':>8}   {len(files)} files")
     for name, track in trackers.items():
         track(Audio(np.zeros(16_000, dtype=np.float32), 16_000), 51)  # loads the network, compiles
         scores, seconds, spent = [], 0.0, 0.0

@@ -154,7 +154,7 @@ NABIYA = (
 )
 
 SONGS = (
-    Song("twinkle_en", "Twinkle, Twinkle, Little Star", "en", TWINKLE, 48, 138, "flite:rms", 44100, 1),
+    Song("twinkle_en", "Twinkle, Twinkle, Little Star", "en", TWINKLE, 48, 144, "flite:rms", 44100, 1),
     Song("twinkle_en_high", "Twinkle, Twinkle, Little Star", "en", TWINKLE, 57, 126, "flite:slt", 48000, 2),
     Song("nabiya_ko", "나비야", "ko", NABIYA, 57, 112, "espeak-ng:ko+f3", 22050, 3),
 )
@@ -321,7 +321,7 @@ def _at_their_sound(samples: Floats, rate: int, phones: list[Phone]) -> list[Pho
     quiet = level < level.max() - 35
     rows = list(phones)
     first = round(rows[0].start / HOP)
-    while quiet[first] and first * HOP < rows[0].end - 0.03:
+    while level[first] < level.max() - 28 and first * HOP < rows[0].end - 0.03:
         first += 1
     rows[0] = Phone(rows[0].name, first * HOP, rows[0].end)
     for i in range(1, len(rows)):  # espeak-ng counts the silence before ㅊ to the phone before it
@@ -544,7 +544,7 @@ def _place(
     # what is left of the neighbours' voice in a voiceless frame would rumble
     line = np.arange(math.ceil(phones[0].start / HOP), math.ceil(phones[-1].end / HOP))
     hertz = np.linspace(0, rate / 2, envelope.shape[1])
-    envelope[line[~voiced[line]]] *= np.minimum(1, (hertz / 500) ** 4) + 1e-6
+    envelope[line[~voiced[line]]] *= np.minimum(1, (hertz / 250) ** 4) + 1e-6
 
 
 def _level(envelope: Floats, laid: list[list[Sung]], rng: np.random.Generator) -> None:
@@ -580,7 +580,7 @@ def _level(envelope: Floats, laid: list[list[Sung]], rng: np.random.Generator) -
 def _attack_and_release(phones: list[Sung], envelope: Floats, aperiodicity: Floats) -> None:
     """A line begins within 20 ms and dies away over the last 160 ms, where breath comes into the voice.
 
-    A stop begins at once: faded in, the t of *twinkle* is an s (and pocketsphinx hears *swaying*).
+    A stop begins at once, or the t of *twinkle* loses its burst.
     """
     times = np.arange(len(envelope)) * HOP
     start, end = phones[0].start, phones[-1].end

@@ -215,4 +215,11 @@ def _stop(message: str, code: int) -> NoReturn:
 def _console() -> Console:
     from rich.console import Console
 
-    return Console()
+    class Piped(Console):
+        def on_broken_pipe(self) -> None:
+            try:
+                super().on_broken_pipe()  # which leaves with 1
+            except SystemExit:
+                sys.exit(OK)
+
+    return Piped()

@@ -226,8 +226,8 @@ def _extended(path: Path) -> dict[str, Any]:
         return settings
     near = path.parent / str(base)
     parent = _mapping(near if near.is_file() else _path(str(base)))
-    if "extends" in parent:
-        raise ConfigError(f"{path}: {base} extends {parent['extends']} in turn; one level only, put them into one file")
+    if parent.pop("extends", "default") != "default":  # ours says the defaults and nothing else
+        raise ConfigError(f"{path}: {base} extends another in turn; one level only, put them into one file")
     return _merged(parent, settings)
 
 

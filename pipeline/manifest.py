@@ -49,9 +49,11 @@ class Manifest:
 
     def relative(self, text: str) -> str:
         """A path, or a message with paths in it, without the folder that everything is relative to."""
+        if not self.root:
+            return text
         root = os.path.join(self.root, "")
-        if not self.root or text.startswith(root):
-            return text.removeprefix(root) if self.root else text
+        if text.startswith(root):
+            return text.removeprefix(root)
         # only where a path begins: `songs/` is no part of `folksongs/a.wav`, nor `./` of `../a.wav`
         return re.sub(rf"(?<![\w./\\-]){re.escape(root)}", "", text)
 
@@ -86,9 +88,11 @@ def _folder(folder: Path) -> list[Song | Failure]:
             stem, suffix = os.path.splitext(file)
             if suffix.lower() in readers.suffixes():
                 lyrics[_normal(stem)].append(os.path.join(name, file))
+        stems = {os.path.splitext(file)[0] for file in files if file.lower().endswith(audio.SUFFIXES)}
         for file in files:
             stem, suffix = os.path.splitext(file)
-            if suffix.lower() in audio.SUFFIXES + audio.UNREADABLE:
+            # what is not read is refused with a remedy, but a video beside its recording is no song of its own
+            if suffix.lower() in audio.SUFFIXES or (suffix.lower() in audio.UNREADABLE and stem not in stems):
                 path = os.path.join(name, file)
                 song_id = _normal(os.path.relpath(os.path.splitext(path)[0], folder))
                 try:
@@ -166,7 +170,9 @@ def _sorted(found: Iterable[Song | Failure], types: Mapping[str, str], root: Pat
             error = SongError(f"{len(same)} songs have the id {song_id!r}: {listed}", "rename all but one, or give ids")
             refused += [Failure.of(song_id, song.audio, "manifest", error) for song in same]
     single = tuple(same[0] for _, same in sorted(songs.items()) if len(same) == 1)
-    return Manifest(single, tuple(sorted(refused, key=lambda row: (row.song_id, row.audio))), dict(sorted(types.items())), str(root))
+    refused.sort(key=lambda row: (row.song_id, row.audio))
+    # sorted, so that columns in another order are not another table
+    return Manifest(single, tuple(refused), dict(sorted(types.items())), str(root))
 
 
 def _normal(song_id: str) -> str:
@@ -189,7 +195,7 @@ def _csv(path: Path) -> Rows:
                     )
                 rows.append((reader.line_num, row))
         except csv.Error as error:
-            raise ManifestError(f"{path}:{reader.line_num}: no CSV: {error}") from None
+            raise ManifestError(f"{path}:{reader.line_num + 1}: no CSV: {error}") from None
     return rows, {name: "string" for name in names if name not in COLUMNS}
 
 

@@ -200,7 +200,8 @@ def _word(span: _Span, start: int, end: int) -> list[Phone]:
         n = len(nuclei)
         beat = span.first if span.beat else start + sum(_fitted(part.onset, (end - start) // n))
         beats = [beat + (end - beat) * i // n for i in range(n)]
-        edges = _before(beat, _fitted(part.onset, 2 * (beat - start)))
+        onset = _before(beat, _fitted(part.onset, 2 * (beat - start)))
+        edges = [start, *onset[1:]] if onset else []  # what rounding down left over is the first consonant's
         for i, nucleus in enumerate(nuclei):
             until = beats[i + 1] if i + 1 < n else end
             following = part.lengths[nucleus + 1 : nuclei[i + 1] if i + 1 < n else None]

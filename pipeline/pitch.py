@@ -18,7 +18,7 @@ UNVOICED = 0
 
 _STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
-_NOTE = re.compile(r"([A-Ga-g])([#♯b♭]?)(-?\d+)([+-]\d+(?:\.\d+)?)?")
+_NOTE = re.compile(r"([A-Ga-g])([#♯b♭]?)(-?\d{1,2})([+-]\d{1,4}(?:\.\d+)?)?")
 
 
 def hz_to_midi(hz: ArrayLike) -> NDArray[np.float64]:

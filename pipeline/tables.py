@@ -125,7 +125,8 @@ def write(
     ).combine_chunks()
     footer = {
         "songvec": _json({"schema": SCHEMA_VERSION, **provenance}),
-        "huggingface": _json({"info": {"features": {field.name: _feature(field.type) for field in schema}}}),
+        # in the order of the columns and fields, which `datasets` compares
+        "huggingface": json.dumps({"info": {"features": {field.name: _feature(field.type) for field in schema}}}),
     }
     table = table.replace_schema_metadata(footer)
     floats = [f"{field.name}.list.element" for field in schema if _is_vector(field.type)]
@@ -154,13 +155,12 @@ def replace(path: Path, to: Any) -> None:
         if path.is_file() and filecmp.cmp(half, path, shallow=False):
             return
         os.replace(half, path)
-        if os.name == "nt":
-            return  # a folder cannot be opened there
-        folder = os.open(path.parent, os.O_RDONLY)  # the rename itself must outlive a power cut
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        if os.name == "posix":  # the rename itself must outlive a power cut
+            folder = os.open(path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
     finally:
         half.unlink(missing_ok=True)
 
@@ -193,12 +193,12 @@ class Output:
         """One of the tables as Arrow, whole or some ``columns`` of it, in the order of the song ids."""
         wanted = list(columns) if columns is not None else None
         if name == "failures":
-            return pq.read_table(self.folder / FAILURES, columns=wanted)
+            return _read(self.folder / FAILURES, wanted)
         files = shards(self.folder / name) if name in PASSES else []
         if not files:
             raise ValueError(f"{self.folder}: there is no table {name!r}; there are {', '.join((*PASSES, 'failures'))}")
         read = None if wanted is None else list(dict.fromkeys((*wanted, "song_id")))
-        table = pa.concat_tables([pq.read_table(file, columns=read) for file in files]).sort_by("song_id")
+        table = pa.concat_tables([_read(file, read) for file in files]).sort_by("song_id")
         return table if wanted is None else table.select(wanted)
 
     @property

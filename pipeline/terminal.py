@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby, pairwise
 from pathlib import Path
 from types import TracebackType
@@ -12,7 +13,8 @@ from typing import Any, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console, Group
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, Group
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
@@ -165,10 +167,26 @@ def _f0_plot(hz: NDArray[np.floating]) -> Text:
     return plot
 
 
-def _runs(tokens: NDArray[np.integer], name: Any) -> Text:
+@dataclass(frozen=True)
+class _Flow:
+    """Items one after the other, as many a line as fit, none broken in two."""
+
+    items: Sequence[str]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
+        line = ""
+        for item in self.items:
+            if line and cell_len(line) + 2 + cell_len(item) > options.max_width:
+                yield Text(line)
+                line = ""
+            line += f"  {item}" if line else item
+        yield Text(line)
+
+
+def _runs(tokens: NDArray[np.integer], name: Any) -> _Flow:
     """Tokens in time order, equal neighbours joined: ``73 A4 ×12``."""
     runs = [(name(int(token)), sum(1 for _ in same)) for token, same in groupby(tokens)]
-    return Text("  ".join(f"{what} ×{count}" for what, count in runs))
+    return _Flow([f"{what} ×{count}" for what, count in runs])
 
 
 def _words(tokens: dict[str, Any]) -> Text:

@@ -53,7 +53,17 @@ def _done(waiting: dict[Future[Any], Task]) -> Iterator[tuple[Task, Any]]:
 def _start() -> None:
     """In a new worker, before any native library is loaded. Ctrl-C is the parent's to handle."""
     import signal
+    import threading
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
     for name in _THREADS:
         os.environ[name] = "1"
+
+
+def _leave_with_parent() -> None:
+    """A parent that was killed closes nothing, and its workers would wait for a next task for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -1,0 +1,25 @@
+"""Fixtures that several test files share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.config import Config
+
+SHARED = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real singing beside the checkout; what needs it is skipped where there is none."""
+    if not SHARED.is_dir():
+        pytest.skip("no real singing here: ../shared/data is absent")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def config() -> Config:
+    """The default settings."""
+    return Config()

@@ -1,0 +1,82 @@
+"""Tiny songs for the tests of many songs: a harmonic tone with a Japanese vowel, in well under a second each.
+
+They are for what a run does around the songs. Whether f0 is right is tested elsewhere, with singing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from pipeline import config
+
+RATE = 16_000
+DIO = config.load(overrides=["f0.kind=dio"])  # milliseconds a song, and nothing to load
+PROMISED = ("f0", "tokens", "songs", "embeddings")
+
+
+def tone(midi: float, seconds: float) -> NDArray[np.float32]:
+    """Ten harmonics of a MIDI number at 16 kHz."""
+    times = np.arange(round(seconds * RATE)) / RATE
+    hz = 440.0 * 2.0 ** ((midi - 69.0) / 12.0)
+    harmonics = np.arange(1, 11)[:, None]
+    return (0.05 * (np.sin(2 * np.pi * hz * harmonics * times) / harmonics).sum(axis=0)).astype(np.float32)
+
+
+def lab(seconds: float, vowel: str = "a") -> str:
+    """HTK labels: a short pause, k, and a vowel up to the end."""
+    end = round(seconds * 10_000_000)
+    return f"0 500000 pau\n500000 1200000 k\n1200000 {end} {vowel}\n"
+
+
+def write(folder: Path, name: str, midi: float = 60.0, seconds: float = 0.5, vowel: str = "a") -> Path:
+    """A recording with its labels beside it; gives the recording."""
+    path = folder / f"{name}.wav"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, tone(midi, seconds), RATE)
+    path.with_suffix(".lab").write_text(lab(seconds, vowel), encoding="utf-8")
+    return path
+
+
+def dozen(folder: Path, n: int = 12) -> Path:
+    """A folder of songs ``song00``, ``song01``, ... of different pitch, length and vowel."""
+    for i in range(n):
+        write(folder, f"song{i:02d}", 52 + i, 0.4 + 0.02 * i, "aiueo"[i % 5])
+    return folder
+
+
+def pieces(folder: Path, n: int) -> Path:
+    """A manifest whose songs are pieces of one recording, a fifth of a second each; no lyrics."""
+    folder.mkdir(parents=True, exist_ok=True)
+    long = np.concatenate([tone(50 + i % 24, 0.2) for i in range(n)])
+    soundfile.write(folder / "long.wav", long, RATE)
+    rows = ({"id": f"piece{i:03d}", "audio": "long.wav", "start": i / 5, "end": (i + 1) / 5} for i in range(n))
+    return jsonl(folder / "pieces.jsonl", list(rows))
+
+
+def jsonl(path: Path, rows: Sequence[object]) -> Path:
+    """A manifest of these rows."""
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def made(out: Path, *names: str) -> dict[str, bytes]:
+    """The files that a run promises, by path: those of some tables, or all and the failures and the config."""
+    files = [path for name in names or PROMISED for path in (out / name).rglob("*") if path.is_file()]
+    files += [] if names else [out / "failures.parquet", out / "config.yaml"]
+    return {path.relative_to(out).as_posix(): path.read_bytes() for path in files}
+
+
+def times(out: Path) -> dict[str, int]:
+    """When each file of a run was written; ``run.json`` aside, which says when the run was."""
+    files = [path for path in out.rglob("*") if path.is_file() and path.name != "run.json"]
+    return {path.relative_to(out).as_posix(): path.stat().st_mtime_ns for path in files}
+
+
+# What makes rich and typer colour a pipe: taken from the environment of the programs that tests start.
+COLOURS = ("FORCE_COLOR", "PY_COLORS", "GITHUB_ACTIONS", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "COLUMNS")

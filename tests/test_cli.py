@@ -1,0 +1,264 @@
+"""Facts about the command line, on real processes: exit codes, what is said where, and what ``--help`` does without."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import pipeline as sv
+from tests import runs_songs
+
+Run = subprocess.CompletedProcess[str]
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in runs_songs.COLOURS}
+HEAVY = ("torch", "nltk", "g2p_en", "numba", "librosa", "onnxruntime", "pandas", "pyarrow", "scipy", "numpy")
+
+
+def songvec(*arguments: object, cwd: Path | None = None, **environment: str) -> Run:
+    """The command in a process of its own; it never shows a traceback."""
+    command = [sys.executable, "-m", "pipeline", *map(str, arguments)]
+    done = subprocess.run(
+        command, cwd=cwd, env=ENVIRONMENT | environment, capture_output=True, text=True, encoding="utf-8", check=False
+    )
+    assert "Traceback" not in done.stderr + done.stdout
+    assert "\x1b" not in done.stderr + done.stdout
+    return done
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four songs in ``songs``, one of which fails."""
+    folder = tmp_path_factory.mktemp("cli")
+    runs_songs.dozen(folder / "songs", 3)
+    (folder / "songs" / "phone.m4a").write_bytes(b"not for libsndfile")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def first(folder: Path) -> Run:
+    """The first run over them, which makes ``out``."""
+    return songvec("run", "songs", "--out", "out", "-s", "f0.kind=dio", cwd=folder)
+
+
+@pytest.fixture
+def out(folder: Path, first: Run) -> Path:
+    assert first.returncode == 3
+    return folder / "out"
+
+
+class TestHelp:
+    @pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["--version"], []])
+    def test_help_does_without_the_heavy_libraries(self, arguments: list[str]) -> None:
+        program = f"""
+import sys
+sys.argv = ["songvec", *{arguments!r}]
+from pipeline.cli import main
+try:
+    main()
+finally:
+    print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)
+"""
+        done = subprocess.run(
+            [sys.executable, "-c", program], env=ENVIRONMENT, capture_output=True, text=True, check=False
+        )
+        assert done.stderr.strip() == "[]"
+        assert done.returncode == (0 if arguments else 2)  # without a command there is nothing that could be done
+
+    def test_the_command_and_the_module_say_the_same(self) -> None:
+        command = shutil.which("songvec", path=str(Path(sys.executable).parent))
+        assert command, "the project is not installed"
+        installed = subprocess.run(
+            [command, "--help"], env=ENVIRONMENT, capture_output=True, text=True, encoding="utf-8", check=True
+        )
+        usage, rest = installed.stdout.lstrip().split("\n", 1)
+        assert usage.strip() == "Usage: songvec [OPTIONS] COMMAND [ARGS]..."
+        assert songvec("--help").stdout.endswith(rest)
+        for name in ("run", "show", "token", "demo"):
+            assert re.search(rf"│ {name} +\S", installed.stdout)
+
+    def test_the_version_is_that_of_the_package(self) -> None:
+        assert songvec("--version").stdout.strip() == sv.__version__
+
+
+class TestRun:
+    def test_some_failed_is_3_and_says_which_why_and_what_to_do(self, first: Run, folder: Path) -> None:
+        assert first.returncode == 3
+        assert "3 of 4 songs done, 1 failed (made 3 f0, 3 tokens, 3 songs rows) -> out" in first.stderr
+        assert "  phone [track] songs/phone.m4a: .m4a is not read" in first.stderr
+        assert '    -> convert it first: ffmpeg -i "songs/phone.m4a" "phone.flac"' in first.stderr
+        assert list(sv.open(folder / "out").failures["song_id"]) == ["phone"]
+
+    def test_progress_is_plain_lines_on_stderr(self, first: Run) -> None:
+        assert first.stdout == ""
+        lines = first.stderr.splitlines()
+        assert [line for line in lines if line.startswith("f0: ")][-1].startswith("f0: 4/4")
+        assert [line for line in lines if line.startswith("songs: ")][-1].startswith("songs: 3/3")
+
+    def test_all_done_is_0_and_a_second_time_nothing_is_new(self, folder: Path, tmp_path: Path) -> None:
+        config = tmp_path / "mine.yaml"
+        config.write_text("extends: default\nf0: dio\nembedding: {pitch: {kind: ngram, batch: 8}}\n", encoding="utf-8")
+        (tmp_path / "all.csv").write_text(f"audio\n{folder}/songs/song00.wav\n", encoding="utf-8")
+        arguments = ["run", tmp_path / "all.csv", "-o", tmp_path / "out", "-c", config, "--workers", 1]
+        first, second = songvec(*arguments), songvec(*arguments)
+        assert (first.returncode, second.returncode) == (0, 0)
+        assert re.search(r"table pitch: loss \d\.\d{3} [▁▂▃▄▅▆▇█]{10} \d\.\d{3} over 10 epochs", first.stderr)
+        assert "1 of 1 songs done, 0 failed (made 1 f0, 1 tokens, 1 songs rows)" in first.stderr
+        assert "1 of 1 songs done, 0 failed (nothing was new or changed)" in second.stderr
+        assert "table" not in second.stderr
+
+    def test_no_songs_is_4_and_makes_no_folder(self, tmp_path: Path) -> None:
+        (tmp_path / "empty").mkdir()
+        done = songvec("run", tmp_path / "empty", "--out", tmp_path / "out")
+        assert done.returncode == 4
+        assert done.stderr == (
+            f"{tmp_path / 'empty'}: no songs here; recordings are .wav, .flac, .mp3, .ogg, .opus, .aiff, .aif, .oga\n"
+        )
+        assert not (tmp_path / "out").exists()
+
+    @pytest.mark.parametrize(
+        ("arguments", "says"),
+        [
+            (["-s", "f0.kin=dio"], "f0.kin: there is no such setting; did you mean kind? (there are kind, fmin, "),
+            (["-s", "f0.kind"], "-s f0.kind: write it as name=value, for instance -s f0.kind=dio"),
+            (["-c", "sed"], "sed: there is no such config; give a path, or one of ours: default, seed"),
+            (["-c", "broken.yaml"], "broken.yaml:1: no YAML: "),
+            (["--out", "file"], "--out file: this is a file; give a folder"),
+        ],
+    )
+    def test_a_config_or_an_output_that_cannot_be_is_2(
+        self, folder: Path, tmp_path: Path, arguments: list[str], says: str
+    ) -> None:
+        (tmp_path / "broken.yaml").write_text("f0: [", encoding="utf-8")
+        (tmp_path / "file").touch()
+        done = songvec("run", folder / "songs", "--out", "out", *arguments, cwd=tmp_path)
+        assert done.returncode == 2
+        assert done.stderr.startswith("songvec: ")
+        assert says in done.stderr
+        assert not (tmp_path / "out").exists()
+
+    @pytest.mark.parametrize(
+        ("source", "says"),
+        [
+            ("nowhere", "songvec: nowhere: there is no such folder or manifest\n"),
+            ("a.wav", "songvec: a.wav: this is a single recording: give its folder; manifests are .csv, "),
+            ("bad.csv", "songvec: bad.csv: no column `audio`; rename 'path'? (there are path)\n"),
+        ],
+    )
+    def test_songs_that_cannot_be_listed_are_2(self, tmp_path: Path, source: str, says: str) -> None:
+        (tmp_path / "a.wav").touch()
+        (tmp_path / "bad.csv").write_text("path\na.wav\n", encoding="utf-8")
+        done = songvec("run", source, "--out", "out", cwd=tmp_path)
+        assert done.returncode == 2
+        assert done.stderr.startswith(says)
+
+    @pytest.mark.parametrize(
+        "arguments", [["run"], ["run", "songs"], ["jump"], ["run", "s", "-o", "o", "--workers", "0"]]
+    )
+    def test_bad_usage_is_2(self, arguments: list[str]) -> None:
+        done = songvec(*arguments)
+        assert done.returncode == 2
+        assert "--help" in done.stderr
+
+    def test_songs_that_are_gone_are_2_without_prune(self, folder: Path, out: Path, tmp_path: Path) -> None:
+        shutil.copytree(out, tmp_path / "out")
+        shutil.copytree(folder / "songs", tmp_path / "songs")
+        (tmp_path / "songs" / "song01.wav").unlink()
+        (tmp_path / "songs" / "phone.m4a").unlink()
+        arguments = ["run", "songs", "--out", "out", "-s", "f0.kind=dio"]
+        refused = songvec(*arguments, cwd=tmp_path)
+        assert refused.returncode == 2
+        assert "song01" in refused.stderr
+        assert "add --prune to drop them, or choose another --out" in refused.stderr
+        pruned = songvec(*arguments, "--prune", cwd=tmp_path)
+        assert pruned.returncode == 0
+        assert "2 of 2 songs done, 0 failed (nothing was new or changed)" in pruned.stderr
+
+    def test_a_damaged_shard_is_1_and_says_what_to_do(self, folder: Path, out: Path, tmp_path: Path) -> None:
+        shutil.copytree(out, tmp_path / "out")
+        (tmp_path / "out" / "f0" / "00000-of-00001.parquet").write_bytes(b"PAR1")
+        done = songvec("run", folder / "songs", "--out", tmp_path / "out", "-s", "f0.kind=dio")
+        assert done.returncode == 1
+        assert re.search(r"00000-of-00001\.parquet: damaged \(.*\); delete it, and the next run makes it", done.stderr)
+
+
+class TestShow:
+    def test_a_song_is_shown_with_note_names_phones_and_vectors(self, out: Path) -> None:
+        done = songvec("show", out, "song02")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.startswith("song02  0:00.44  23 frames of 20 ms  f0 by dio  median F#3")
+        for what in (r"\d+ F#3 ×\d+", r"\d+ ja/k ×\d+", r"\d+ ja/u ×\d+", r"melody_mean +64 ", r"song +128 +1\.000 "):
+            assert re.search(what, done.stdout)
+
+    @pytest.mark.parametrize(
+        ("arguments", "says"),
+        [
+            (["out", "song9"], "songvec: there is no song 'song9' in out; there are 3, among them song0"),
+            (["out", "phone"], "songvec: 'phone' failed in track: phone.m4a: .m4a is not read (convert it first: "),
+            (["songs", "song00"], "songvec: songs: no output of `songvec run` (it has no failures.parquet)"),
+        ],
+    )
+    def test_what_cannot_be_shown_is_2_with_a_hint(self, out: Path, arguments: list[str], says: str) -> None:
+        done = songvec("show", *arguments, cwd=out.parent)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith(says)
+
+    def test_letters_that_a_pipe_does_not_know_stop_nothing(self, out: Path) -> None:
+        done = songvec("show", out, "song02", PYTHONIOENCODING="ascii")
+        assert done.returncode == 0
+        assert "melody_mean" in done.stdout
+
+    @pytest.mark.skipif(os.name == "nt", reason="there are no such pipes")
+    def test_a_reader_who_has_seen_enough_is_no_fault(self, out: Path) -> None:
+        ours, theirs = os.pipe()
+        os.close(ours)
+        command = [sys.executable, "-m", "pipeline", "show", str(out), "song02"]
+        done = subprocess.run(command, env=ENVIRONMENT, stdout=theirs, stderr=subprocess.PIPE, text=True, check=False)
+        os.close(theirs)
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+class TestToken:
+    def test_a_token_is_shown_with_its_vector_and_its_neighbours(self, out: Path) -> None:
+        done = songvec("token", out, "pitch", "A4", "-k", 3)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.startswith("pitch token 73: A4  (")
+        numbers = [float(number) for number in re.findall(r"[-+]\d\.\d{4}", done.stdout)]
+        np.testing.assert_allclose(numbers, sv.open(out).embedding("pitch").vector("A4"), atol=5.1e-5)
+        for name, cosine, distance in sv.open(out).embedding("pitch").neighbours("A4", 3):
+            assert re.search(rf"{re.escape(name)} +{cosine:+.3f} +{distance:.3f}".replace("+0", r"\+0"), done.stdout)
+
+    @pytest.mark.parametrize(
+        ("arguments", "says"),
+        [
+            (["pitch", "H4"], "songvec: 'H4' is not a note; write one like A4, F#3, Bb5 or A4+50 (cents)"),
+            (["phone", "AA"], "songvec: 'AA' is not a phone of the inventory; did you mean en/AA?"),
+            (["tone", "A4"], "songvec: 'tone' is no stream; there are pitch and phone"),
+        ],
+    )
+    def test_a_token_that_is_none_is_2_with_a_hint(self, out: Path, arguments: list[str], says: str) -> None:
+        done = songvec("token", out, *arguments)
+        assert (done.returncode, done.stderr.strip()) == (2, says)
+
+
+class TestDemo:
+    def test_the_songs_that_come_with_it_run_and_what_it_tells_to_look_at_is_there(self, tmp_path: Path) -> None:
+        done = songvec("demo", "--out", "o", cwd=tmp_path)
+        assert done.returncode == 0
+        assert "3 of 3 songs done, 0 failed" in done.stderr
+        commands = [line.strip() for line in done.stdout.splitlines() if line.startswith("  ")]
+        assert [command.split()[:2] for command in commands] == [
+            ["songvec", "show"],
+            ["songvec", "token"],
+            ["python", "-c"],
+        ]
+        shown = songvec(*commands[0].split()[1:], cwd=tmp_path)
+        assert shown.returncode == 0
+        assert re.search(r"\d+ (en|ko)/\S+ ×\d+", shown.stdout)
+        flags = sv.open(tmp_path / "o").arrow("tokens")["flags"].to_pylist()
+        assert not {"no_voice", "no_lyrics", "unknown_phones"} & {flag for song in flags for flag in song}

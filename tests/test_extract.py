@@ -1,0 +1,427 @@
+"""One song end to end: samples and lyrics made here go in, tokens and vectors whose truth is known come out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from pipeline import config as configs
+from pipeline import extract, grid, pitch
+from pipeline.config import Config
+from pipeline.records import Phone, Song, SongError, SongTokens, SongVector, Word
+from tests import synth
+
+Timed = tuple[float, float, str]
+
+NOTES = (synth.Note(0.2, 0.7, 60), synth.Note(0.7, 1.2, 64), synth.Note(1.5, 2.3, 67))  # C4 E4 rest G4
+WORDS = ((0.2, 0.7, "la"), (0.7, 1.2, "sat"), (1.5, 2.3, "see"))
+RATE = 22_050
+
+
+def recorded(folder: Path, notes: Sequence[synth.Note] = NOTES, duration: float = 2.5, name: str = "song.wav") -> str:
+    soundfile.write(folder / name, synth.voice(synth.melody(*notes), duration, RATE), RATE)
+    return str(folder / name)
+
+
+def lab(folder: Path, labels: Sequence[Timed], name: str = "song.lab") -> str:
+    text = "".join(f"{round(start * 1e7)} {round(end * 1e7)} {label}\n" for start, end, label in labels)
+    (folder / name).write_text(text, encoding="utf-8")
+    return str(folder / name)
+
+
+def textgrid(folder: Path, words: Sequence[Timed] = WORDS, name: str = "song.TextGrid") -> str:
+    end = words[-1][1]
+    spans = [f'{start}\n{stop}\n"{word}"\n' for start, stop, word in filled(words)]
+    head = f'File type = "ooTextFile"\nObject class = "TextGrid"\n\n0\n{end}\n<exists>\n1\n'
+    text = f'{head}"IntervalTier"\n"words"\n0\n{end}\n{len(spans)}\n{"".join(spans)}'
+    (folder / name).write_text(text, encoding="utf-8")
+    return str(folder / name)
+
+
+def filled(words: Sequence[Timed]) -> list[Timed]:
+    """The words with empty intervals between them, as a TextGrid has them."""
+    found: list[Timed] = []
+    at = 0.0
+    for start, end, word in words:
+        found += [(at, start, "")] * (start > at) + [(start, end, word)]
+        at = end
+    return found
+
+
+def lrc(folder: Path, *lines: str, name: str = "song.lrc") -> str:
+    (folder / name).write_text("\n".join(lines), encoding="utf-8")
+    return str(folder / name)
+
+
+def tokens(song: Song, config: Config | None = None) -> SongTokens:
+    return extract.tokenize(song, extract.track(song, config), config)
+
+
+def names(found: SongTokens) -> list[str]:
+    vocabulary = Config().phones.inventory.names
+    return [vocabulary[token] for token in found.phone_tokens]
+
+
+def cosine(one: NDArray[np.floating], other: NDArray[np.floating]) -> float:
+    one, other = one.astype(np.float64), other.astype(np.float64)
+    return float(one @ other / np.linalg.norm(one) / np.linalg.norm(other))
+
+
+def test_a_song_comes_out_as_it_was_sung(tmp_path: Path) -> None:
+    song = Song("song", recorded(tmp_path), (textgrid(tmp_path),), language="en", meta={"singer": "nobody"})
+    track = extract.track(song)
+    assert (track.n_samples, track.rate, track.start, track.flags) == (55_125, RATE, 0.0, ())
+    found = extract.tokenize(song, track)
+    assert found.n_frames == len(track) == 126
+    assert found.duration == 2.5
+    scale = Config().pitch
+    for note in NOTES:
+        first, last = grid.frame_span(note.start + 0.04, note.end - 0.04, found.n_frames)
+        assert set(found.pitch_tokens[first:last].tolist()) == {
+            pitch.token(scale, pitch.note_name(synth.hz(note.midi)))
+        }
+    assert not found.pitch_tokens[:8].any()
+    assert not found.pitch_tokens[63:72].any()
+    assert names(found)[34] == "en/AA"
+    assert names(found)[38] == "en/S"
+    assert names(found)[45] == "en/AE"
+    assert names(found)[70] == "sil"
+    assert names(found)[100] == "en/IY"
+    assert found.words == tuple(Word(word, start, end) for start, end, word in WORDS)
+    assert found.phones[0] == Phone("en/L", 0.2, 0.242)
+    assert (found.language, found.lyrics, found.flags) == ("en", str(tmp_path / "song.TextGrid"), ())
+    assert set(found.counts.values()) == {0}
+    assert 1200 * np.log2(found.f0_median_hz / synth.hz(64)) == pytest.approx(0, abs=20)
+    assert found.f0_median_hz == np.median(track.hz[track.voiced])
+
+
+def test_a_vector_is_the_pooled_rows_of_its_tokens(tmp_path: Path) -> None:
+    song = Song("song", recorded(tmp_path), (textgrid(tmp_path),))
+    config = Config()
+    tables = extract.make_tables(config)
+    found = tokens(song)
+    vector = extract.vectorize(found, config, tables)
+    melody = tables["pitch"].lookup(found.pitch_tokens).numpy()
+    lyrics = tables["phone"].lookup(found.phone_tokens).numpy()
+    assert vector["melody_mean"] == pytest.approx(melody.mean(axis=0), abs=1e-5)
+    assert vector["lyrics_mean"] == pytest.approx(lyrics.mean(axis=0), abs=1e-5)
+    assert vector["melody_sung_mean"] == pytest.approx(melody[found.pitch_tokens > 0].mean(axis=0), abs=1e-5)
+    assert vector["lyrics_sung_mean"] == pytest.approx(lyrics[found.phone_tokens > 0].mean(axis=0), abs=1e-5)
+    assert np.linalg.norm(vector["song"]) == pytest.approx(1.0, abs=1e-6)
+    assert {name: len(column) for name, column in vector.vectors.items()} == extract.columns(
+        config, {stream: table.dim for stream, table in tables.items()}
+    )
+    assert vector.pitch_histogram.sum() == pytest.approx(1.0)
+    assert vector.pitch_histogram[0] == pytest.approx(1 - vector.voiced)
+    assert vector.voiced == np.count_nonzero(found.pitch_tokens) / found.n_frames
+    assert (vector.n_frames, vector.f0_median_hz) == (found.n_frames, found.f0_median_hz)
+
+
+def test_the_same_song_gives_the_same_bytes(tmp_path: Path) -> None:
+    song = Song("song", recorded(tmp_path), (textgrid(tmp_path),))
+    one, other = (extract.vectorize(tokens(song)) for _ in range(2))
+    assert {name: column.tobytes() for name, column in one.vectors.items()} == {
+        name: column.tobytes() for name, column in other.vectors.items()
+    }
+
+
+# --- language
+
+
+JA, KO = [(0.2, 0.3, "k"), (0.3, 0.7, "a"), (0.7, 1.2, "N")], [(0.2, 0.3, "ㄱ"), (0.3, 0.7, "ㅏ"), (0.7, 1.2, "ㄴ_")]
+EN = [(0.2, 0.3, "K"), (0.3, 0.7, "AA1"), (0.7, 1.2, "N")]
+
+
+def language(folder: Path, labels: Sequence[Timed], given_: str | None = None, config: str | None = None) -> SongTokens:
+    song = Song("song", recorded(folder), (lab(folder, labels),), language=given_)
+    return tokens(song, Config(language=config))
+
+
+def test_the_manifests_language_comes_first(tmp_path: Path) -> None:
+    found = language(tmp_path, JA, "ja", "en")
+    assert (found.language, found.counts["unknown_phones"]) == ("ja", 0)
+
+
+def test_the_configs_language_comes_before_what_the_labels_say(tmp_path: Path) -> None:
+    found = language(tmp_path, JA, config="en")
+    assert found.language == "en"
+    assert found.unknown_labels == ("a=1", "k=1")
+    assert found.counts["unknown_phones"] == 2
+    assert found.flags == ("unknown_phones",)
+    assert names(found)[20] == "unk"
+
+
+@pytest.mark.parametrize(("labels", "code"), [(JA, "ja"), (KO, "ko"), (EN, "en")])
+def test_the_one_inventory_that_has_all_labels_tells_the_language(
+    tmp_path: Path, labels: list[Timed], code: str
+) -> None:
+    found = language(tmp_path, [(0.0, 0.2, "pau"), *labels, (1.2, 2.0, "br")])
+    assert (found.language, found.flags) == (code, ())
+    assert [phone.phone for phone in found.phones][:-1] == [f"{code}/{label.rstrip('1')}" for _, _, label in labels]
+    assert found.phones[-1].phone == "br"
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        *((english, "en") for english in ("English", "en-GB", "EN_us", " eng ")),
+        *((korean, "ko") for korean in ("ko-KR", "Korean", "kr")),
+        *((japanese, "ja") for japanese in ("ja", "Japanese", "JPN", "jp")),
+    ],
+)
+def test_a_language_may_be_called_in_several_ways(tmp_path: Path, said: str, code: str) -> None:
+    assert language(tmp_path, {"en": EN, "ko": KO, "ja": JA}[code], said).language == code
+
+
+def test_english_words_are_known_by_their_letters_and_flagged(tmp_path: Path) -> None:
+    found = tokens(Song("song", recorded(tmp_path), (textgrid(tmp_path),)))
+    assert (found.language, found.flags) == ("en", ("guessed_language",))
+
+
+@pytest.mark.parametrize(("word", "code"), [("사랑", "ko"), ("さくら", "ja")])
+def test_a_script_tells_its_language_and_without_a_g2p_the_song_fails_with_a_remedy(
+    tmp_path: Path, word: str, code: str
+) -> None:
+    song = Song("song", recorded(tmp_path), (textgrid(tmp_path, [(0.2, 1.0, word)]),))
+    with pytest.raises(SongError, match=f"{code}: no grapheme-to-phoneme yet") as caught:
+        tokens(song)
+    assert "phone labels" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("labels", "why"),
+    [
+        ([(0.2, 1.0, "N")], "its labels are those of en and of ja"),
+        ([(0.2, 0.5, "k"), (0.5, 1.0, "AA"), (1.0, 1.2, "xyz")], r"no inventory holds all of its labels \(xyz\)"),
+    ],
+)
+def test_a_language_that_nothing_tells_fails_the_song_with_a_remedy(
+    tmp_path: Path, labels: list[Timed], why: str
+) -> None:
+    with pytest.raises(SongError, match=why) as caught:
+        language(tmp_path, labels)
+    assert str(tmp_path / "song.lab") in caught.value.message
+    assert "-s language=ja" in caught.value.remedy
+    assert "phones.extra" in caught.value.remedy
+
+
+def test_words_in_another_script_say_so(tmp_path: Path) -> None:
+    song = Song("song", recorded(tmp_path), (textgrid(tmp_path, [(0.2, 1.0, "любовь")]),))
+    with pytest.raises(SongError, match="a script that does not tell") as caught:
+        tokens(song)
+    assert "language" in caught.value.remedy
+
+
+SPANISH = ("[00:00.20]quisiera dormirme contigo", "[00:01.00]escuchando tus susurros", "[00:02.00]")
+
+
+def test_spanish_that_looks_like_english_fails_with_a_remedy(tmp_path: Path) -> None:
+    song = Song("song", recorded(tmp_path), (lrc(tmp_path, *SPANISH),))
+    with pytest.raises(SongError, match="of 6 words are in no en dictionary") as caught:
+        tokens(song)
+    assert "language" in caught.value.remedy
+    found = tokens(Song("song", song.audio, song.lyrics, language="en"))  # whoever says so gets it
+    assert found.counts["unknown_words"] >= 3
+    assert "guessed_language" not in found.flags
+    with pytest.raises(SongError, match="es: no grapheme-to-phoneme yet"):
+        tokens(Song("song", song.audio, song.lyrics, language="es-MX"))
+
+
+# --- lyrics
+
+
+def test_of_several_lyric_files_phones_win_over_words_and_words_over_lines(tmp_path: Path) -> None:
+    phone, word = lab(tmp_path, EN), textgrid(tmp_path)
+    line = lrc(tmp_path, "[00:00.20]la sat see", "[00:02.30]")
+    by_word = lrc(tmp_path, "[00:00.20]<00:00.20>la <00:00.70>sat <00:01.50>see", "[00:02.30]", name="words.lrc")
+    wav = recorded(tmp_path)
+    assert tokens(Song("song", wav, (line, word, phone))).lyrics == phone
+    assert tokens(Song("song", wav, (line, word))).lyrics == word
+    assert tokens(Song("song", wav, (line, by_word))).lyrics == by_word
+    assert tokens(Song("song", wav, (by_word, word))).lyrics == word
+    lrc_first = configs.load(None, ["lyrics.prefer=[lrc, textgrid]"])
+    assert tokens(Song("song", wav, (by_word, word)), lrc_first).lyrics == by_word
+
+
+def test_lines_are_spread_over_their_words_and_flagged(tmp_path: Path) -> None:
+    song = Song("song", recorded(tmp_path), (lrc(tmp_path, "[00:00.50]la la", "[00:01.50]la"),), language="en")
+    found = tokens(song)
+    assert found.words == (Word("la", 0.5, 1.0, True), Word("la", 1.0, 1.5, True), Word("la", 1.5, 2.5, True))
+    assert found.flags == ("guessed_times",)
+
+
+def test_labels_past_the_end_of_the_audio_are_cut_counted_and_flagged(tmp_path: Path) -> None:
+    found = language(tmp_path, [*JA, (1.2, 3.0, "a"), (3.0, 4.0, "i")])
+    assert found.flags == ("lyrics_past_end",)
+    assert found.counts["segments_past_end"] == 2
+    assert found.phones[-1] == Phone("ja/a", 1.2, 2.5)
+    assert names(found)[-2:] == ["ja/a", "sil"]  # the last centre is at 2.5 s
+
+
+def test_broken_lyrics_fail_their_song_or_are_dropped(tmp_path: Path) -> None:
+    broken = tmp_path / "song.lab"
+    broken.write_text("0 one a\n")
+    song = Song("song", recorded(tmp_path), (str(broken),))
+    with pytest.raises(SongError, match=r"song\.lab:1"):
+        tokens(song)
+    drop = configs.load(None, ["lyrics.on_error=drop"])
+    found = tokens(song, drop)
+    assert found.flags == ("lyrics_dropped", "no_lyrics")
+    assert not found.phone_tokens.any()
+    gone = Song("song", song.audio, (str(tmp_path / "gone.lab"),))
+    with pytest.raises(FileNotFoundError):
+        tokens(gone)
+    assert tokens(gone, drop).flags == ("lyrics_dropped", "no_lyrics")
+
+
+def test_a_song_without_lyrics_is_silence_in_that_stream_and_its_melody_alone(tmp_path: Path) -> None:
+    found = tokens(Song("song", recorded(tmp_path)))
+    assert (found.flags, found.language, found.lyrics, found.phones) == (("no_lyrics",), "", "", ())
+    vector = extract.vectorize(found)
+    half = len(vector["melody_mean"])
+    assert not vector["lyrics_mean"].any()
+    assert not vector["lyrics_sung_mean"].any()
+    assert not vector["song"][half:].any()
+    assert cosine(vector["song"][:half], vector["melody_mean"]) == pytest.approx(1.0)
+    assert np.linalg.norm(vector["song"]) == pytest.approx(1.0, abs=1e-6)
+    assert vector.flags == ("no_lyrics",)
+
+
+def test_a_lyric_file_of_pauses_is_no_lyrics(tmp_path: Path) -> None:
+    found = language(tmp_path, [(0.0, 1.0, "pau"), (1.0, 2.5, "sil")])
+    assert found.flags == ("no_lyrics",)
+    assert found.lyrics == str(tmp_path / "song.lab")
+
+
+def test_silence_has_no_voice_and_its_lyrics_alone(tmp_path: Path) -> None:
+    found = tokens(Song("song", recorded(tmp_path, ()), (lab(tmp_path, JA),)))
+    assert found.flags == ("silent", "no_voice")
+    assert found.f0_median_hz == 0.0
+    vector = extract.vectorize(found)
+    half = len(vector["melody_mean"])
+    assert not vector["melody_mean"].any()
+    assert not vector["song"][:half].any()
+    assert cosine(vector["song"][half:], vector["lyrics_mean"]) == pytest.approx(1.0)
+    assert vector.voiced == 0.0
+    assert vector.pitch_histogram[0] == 1.0
+
+
+def test_nothing_at_all_is_zeros_and_never_nan(tmp_path: Path) -> None:
+    found = tokens(Song("song", recorded(tmp_path, ())))
+    assert found.flags == ("silent", "no_voice", "no_lyrics")
+    vector = extract.vectorize(found)
+    assert all(not column.any() for column in vector.vectors.values())
+
+
+# --- pieces, channels, vocals
+
+
+def test_a_piece_of_a_recording_takes_its_lyrics_along(tmp_path: Path) -> None:
+    labels = [(0.0, 0.2, "pau"), (0.2, 0.7, "a"), (0.7, 1.2, "i"), (1.2, 1.5, "pau"), (1.5, 2.3, "u")]
+    wav, lyrics = recorded(tmp_path), (lab(tmp_path, labels),)
+    whole = tokens(Song("whole", wav, lyrics))
+    piece = tokens(Song("piece", wav, lyrics, start=0.5, end=2.0))
+    assert (piece.n_frames, piece.duration) == (76, 1.5)
+    assert piece.phones == (Phone("ja/a", 0.0, 0.2), Phone("ja/i", 0.2, 0.7), Phone("ja/u", 1.0, 1.5))
+    assert piece.phone_tokens[:-1].tolist() == whole.phone_tokens[25:100].tolist()
+    apart = np.flatnonzero(piece.pitch_tokens[3:-3] != whole.pitch_tokens[28:98]) + 28
+    # beside the edges of notes the estimator's hop shows, which begins with the piece
+    edges = [50 * edge for note in NOTES for edge in (note.start, note.end)]
+    assert all(min(abs(frame - edge) for edge in edges) <= 2 for frame in apart)
+    assert piece.counts["segments_past_end"] == 1  # the u goes on after the piece
+
+
+def test_one_channel_of_several_may_be_chosen(tmp_path: Path) -> None:
+    left, right = (synth.voice(synth.steady(synth.hz(midi)), 1.0, RATE) for midi in (57, 64))
+    soundfile.write(tmp_path / "song.wav", np.stack([left, right], axis=1), RATE)
+    song = Song("song", str(tmp_path / "song.wav"))
+    for channel, midi in enumerate((57, 64)):
+        found = tokens(song, configs.load(None, [f"audio.channel={channel}"]))
+        assert 1200 * np.log2(found.f0_median_hz / synth.hz(midi)) == pytest.approx(0, abs=20)
+
+
+def test_f0_is_taken_from_the_separated_vocals(tmp_path: Path) -> None:
+    wav = recorded(tmp_path, [synth.Note(0.0, 1.0, 50)], 1.0)
+    vocals = recorded(tmp_path, [synth.Note(0.0, 1.0, 62)], 1.0, "vocals.wav")
+    found = tokens(Song("song", wav, vocals=vocals))
+    assert 1200 * np.log2(found.f0_median_hz / synth.hz(62)) == pytest.approx(0, abs=20)
+
+
+def test_what_was_odd_about_the_audio_is_said_of_the_song(tmp_path: Path) -> None:
+    samples = synth.voice(synth.melody(*NOTES), 2.5, RATE)
+    samples[1000:1003] = np.nan
+    soundfile.write(tmp_path / "song.wav", samples, RATE, subtype="FLOAT")
+    found = tokens(Song("song", str(tmp_path / "song.wav"), (textgrid(tmp_path),), language="en"))
+    assert found.flags == ("repaired",)
+    assert found.counts["repaired_samples"] == 3
+
+
+def test_notes_below_the_scale_are_clamped_and_counted(tmp_path: Path) -> None:
+    config = configs.load(None, ["f0.kind=dio", "f0.fmin=30"])
+    found = tokens(Song("song", recorded(tmp_path, [synth.Note(0.0, 1.0, 30)], 1.0)), config)  # 46 Hz
+    assert "clipped_frames" in found.flags
+    assert found.counts["clipped_frames"] == np.count_nonzero(found.pitch_tokens)
+    assert set(found.pitch_tokens[5:-5].tolist()) == {1}
+
+
+def test_a_higher_voicing_threshold_voices_less(tmp_path: Path) -> None:
+    song = Song("song", recorded(tmp_path))
+    track = extract.track(song)
+    strict = extract.tokenize(song, track, configs.load(None, ["cleaning.threshold=0.99"]))
+    assert 0 < np.count_nonzero(strict.pitch_tokens) < np.count_nonzero(track.voiced)
+
+
+# --- the joint vector
+
+
+STREAM = st.lists(st.integers(0, 132), min_size=1, max_size=60)
+TABLES = extract.make_tables(Config())
+
+
+def made(melody: Sequence[int], lyrics: Sequence[int]) -> SongTokens:
+    n = min(len(melody), len(lyrics))
+    streams: dict[str, Any] = {
+        "pitch_tokens": np.array(melody[:n], dtype=np.uint8).clip(0, 127),
+        "phone_tokens": np.array(lyrics[:n], dtype=np.uint16),
+    }
+    return SongTokens("song", n / 50, **streams)
+
+
+def vector(song: SongTokens, weight: float) -> SongVector:
+    joint = configs.Joint(melody=weight, lyrics=1 - weight)
+    return extract.vectorize(song, Config(song=joint), TABLES)
+
+
+@given(STREAM, STREAM, STREAM, STREAM, st.sampled_from([0.1, 0.5, 0.7]))
+def test_the_cosine_of_two_songs_is_the_weighted_mean_of_their_streams_cosines(
+    melody: list[int], lyrics: list[int], other_melody: list[int], other_lyrics: list[int], weight: float
+) -> None:
+    songs = [made([1, *melody], [4, *lyrics]), made([1, *other_melody], [4, *other_lyrics])]  # both streams are there
+    one, other = (vector(song, weight) for song in songs)
+    melodies = cosine(one["melody_mean"], other["melody_mean"])
+    words = cosine(one["lyrics_mean"], other["lyrics_mean"])
+    assert cosine(one["song"], other["song"]) == pytest.approx(weight * melodies + (1 - weight) * words, abs=1e-5)
+
+
+@given(STREAM, STREAM, st.sampled_from([0.0, 0.5, 1.0]))
+def test_vectors_are_finite_and_the_joint_one_has_length_1_or_0(
+    melody: list[int], lyrics: list[int], weight: float
+) -> None:
+    song = made(melody, lyrics)
+    found = vector(song, weight)
+    assert all(np.isfinite(column).all() and column.dtype == np.float32 for column in found.vectors.values())
+    there = (weight > 0 and song.pitch_tokens.any()) or (weight < 1 and song.phone_tokens.any())
+    assert np.linalg.norm(found["song"]) == pytest.approx(1.0 if there else 0.0, abs=1e-5)
+
+
+def test_a_table_that_is_learnt_from_songs_is_not_made_of_one() -> None:
+    with pytest.raises(ValueError, match="ngram"):
+        extract.make_tables(configs.load(None, ["embedding.pitch.kind=ngram"]))

@@ -1,0 +1,387 @@
+"""Facts about listing songs: what is a song in a folder and in a manifest, under which id, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import unicodedata
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from pipeline import manifest
+from pipeline.manifest import Manifest, ManifestError
+from tests import runs_songs
+
+
+def touch(folder: Path, *names: str) -> Path:
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    return folder
+
+
+def ids(given: Manifest) -> list[str]:
+    return [song.id for song in given.songs]
+
+
+def refused(path: Path) -> str:
+    with pytest.raises(ManifestError) as error:
+        manifest.read(path)
+    return str(error.value)
+
+
+class TestFolder:
+    def test_recordings_are_songs_at_any_depth(self, tmp_path: Path) -> None:
+        given = manifest.read(touch(tmp_path, "b.flac", "a.wav", "deep/er/c.mp3", "notes.txt", "alone.lab"))
+        assert ids(given) == ["a", "b", "deep/er/c"]
+        assert given.songs[2].audio == str(tmp_path / "deep/er/c.mp3")
+        assert (len(given), given.refused, given.meta_types) == (3, (), {})
+
+    def test_lyrics_are_the_files_of_the_same_name_beside_a_recording(self, tmp_path: Path) -> None:
+        touch(tmp_path, "a.wav", "a.lrc", "a.lab", "a.TextGrid", "a.txt", "ab.lab", "sub/a.lab", "b.wav")
+        a, b = manifest.read(tmp_path).songs
+        assert a.lyrics == tuple(str(tmp_path / name) for name in ("a.TextGrid", "a.lab", "a.lrc"))
+        assert b.lyrics == ()
+
+    def test_a_dot_in_a_name_is_part_of_it(self, tmp_path: Path) -> None:
+        (song,) = manifest.read(touch(tmp_path, "no.1 take.2.wav", "no.1 take.2.lab", "no.1.lab")).songs
+        assert (song.id, len(song.lyrics)) == ("no.1 take.2", 1)
+
+    def test_the_case_of_a_suffix_does_not_matter(self, tmp_path: Path) -> None:
+        one, two = manifest.read(touch(tmp_path, "One.WAV", "One.TextGrid", "two.Flac", "two.LAB")).songs
+        assert (one.id, len(one.lyrics), two.id, len(two.lyrics)) == ("One", 1, "two", 1)
+
+    def test_hidden_files_and_folders_are_none(self, tmp_path: Path) -> None:
+        touch(tmp_path, ".hidden.wav", "._a.wav", ".cache/b.wav", "a.wav")
+        assert ids(manifest.read(tmp_path)) == ["a"]
+
+    def test_a_link_back_up_is_followed_no_further(self, tmp_path: Path) -> None:
+        touch(tmp_path, "in/a.wav")
+        (tmp_path / "in" / "loop").symlink_to(tmp_path, target_is_directory=True)
+        assert ids(manifest.read(tmp_path)) == ["in/a"]
+
+    def test_a_linked_folder_is_read_like_any_other(self, tmp_path: Path) -> None:
+        touch(tmp_path / "elsewhere", "a.wav")
+        touch(tmp_path / "songs", "b.wav")
+        (tmp_path / "songs" / "more").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+        assert ids(manifest.read(tmp_path / "songs")) == ["b", "more/a"]
+
+    def test_names_are_nfc_whatever_the_file_system_has(self, tmp_path: Path) -> None:
+        """A Mac writes the letters of 나비야 apart."""
+        apart = unicodedata.normalize("NFD", "노래 모음/나비야 é")
+        assert apart != "노래 모음/나비야 é"
+        (song,) = manifest.read(touch(tmp_path, f"{apart}.wav", f"{apart}.lab")).songs
+        assert song.id == "노래 모음/나비야 é"
+        assert os.path.exists(song.audio)
+        assert os.path.exists(song.lyrics[0])
+
+    def test_lyrics_are_found_beside_a_recording_whose_name_is_composed_otherwise(self, tmp_path: Path) -> None:
+        touch(tmp_path, unicodedata.normalize("NFD", "나비야.wav"), "나비야.lab")
+        assert len(manifest.read(tmp_path).songs[0].lyrics) == 1
+
+    def test_two_recordings_of_one_id_are_both_refused_and_both_named(self, tmp_path: Path) -> None:
+        given = manifest.read(touch(tmp_path, "a.wav", "a.flac", "b.wav"))
+        assert ids(given) == ["b"]
+        assert len(given) == 3
+        assert [(row.song_id, row.stage, row.error) for row in given.refused] == [("a", "manifest", "SongError")] * 2
+        for row in given.refused:
+            assert str(tmp_path / "a.wav") in row.message
+            assert str(tmp_path / "a.flac") in row.message
+            assert row.remedy
+
+    def test_what_cannot_be_read_is_listed_so_that_it_fails_aloud(self, tmp_path: Path) -> None:
+        assert ids(manifest.read(touch(tmp_path, "a.m4a", "b.wma", "c.MP4"))) == ["a", "b", "c"]
+
+    def test_a_video_beside_its_recording_is_no_song_of_its_own(self, tmp_path: Path) -> None:
+        given = manifest.read(touch(tmp_path, "a.mp4", "a.WAV", "b.mp4"))
+        assert [(song.id, Path(song.audio).name) for song in given.songs] == [("a", "a.WAV"), ("b", "b.mp4")]
+        assert given.refused == ()
+
+    @pytest.mark.skipif(os.name == "nt", reason="names are always Unicode there")
+    def test_a_name_in_another_encoding_is_refused_and_stops_nothing(self, tmp_path: Path) -> None:
+        try:
+            (Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.wav"))).touch()
+        except OSError:
+            pytest.skip("this file system takes UTF-8 names only")
+        given = manifest.read(touch(tmp_path, "a.wav"))
+        assert ids(given) == ["a"]
+        (row,) = given.refused
+        assert row.song_id == r"caf\udce9"
+        assert "not UTF-8" in row.message
+        assert row.remedy == "rename the file or its folder"
+
+    def test_an_empty_folder_has_no_songs(self, tmp_path: Path) -> None:
+        assert len(manifest.read(tmp_path)) == 0
+
+    def test_a_path_is_relative_to_the_folder_and_is_cut_nowhere_else(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        touch(
+            tmp_path, "songs/folksongs/a.wav", "songs/folksongs/a.lab", "songs/my songs/b.wav", "songs/my songs/b.lab"
+        )
+        monkeypatch.chdir(tmp_path)
+        for source in ("songs", "./songs/", tmp_path / "songs"):
+            given = manifest.read(source)
+            relative = [given.relative(song.lyrics[0]) for song in given.songs]
+            assert relative == ["folksongs/a.lab", "my songs/b.lab"]
+            message = f"2 songs have one id: {given.songs[0].audio}, {given.songs[0].lyrics[0]}"
+            assert given.relative(message) == "2 songs have one id: folksongs/a.wav, folksongs/a.lab"
+
+
+class TestManifest:
+    """What holds for all three formats."""
+
+    @pytest.fixture(params=["csv", "jsonl", "parquet"])
+    def write(self, request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+        def written(rows: list[dict[str, Any]]) -> Path:
+            path = tmp_path / f"songs.{request.param}"
+            frame = pd.DataFrame(rows)
+            if request.param == "csv":
+                frame.to_csv(path, index=False)
+            elif request.param == "jsonl":
+                runs_songs.jsonl(path, rows)
+            else:
+                frame.to_parquet(path)
+            return path
+
+        return written
+
+    def test_all_columns_are_understood(self, write: Any, tmp_path: Path) -> None:
+        row = {
+            "id": "one/1",
+            "audio": "sub/one.wav",
+            "lyrics": "one.lab",
+            "language": "ja",
+            "start": 1.5,
+            "end": 2.5,
+            "vocals": "stems/one.wav",
+        }
+        (song,) = manifest.read(write([row])).songs
+        assert (song.id, song.language, song.start, song.end, song.meta) == ("one/1", "ja", 1.5, 2.5, {})
+        assert song.audio == str(tmp_path / "sub/one.wav")
+        assert song.lyrics == (str(tmp_path / "one.lab"),)
+        assert song.vocals == song.recording == str(tmp_path / "stems/one.wav")
+
+    def test_an_audio_path_is_enough_and_names_the_song(self, write: Any) -> None:
+        nfd = unicodedata.normalize("NFD", "é/나.wav")
+        assert ids(manifest.read(write([{"audio": "b/x.wav"}, {"audio": nfd}]))) == ["b/x", "é/나"]
+
+    def test_what_is_left_empty_is_not_given(self, write: Any) -> None:
+        rows = [
+            {"id": "a", "audio": "a.wav", "lyrics": "a.lab", "language": "en", "start": 1.0, "end": 2.0},
+            {"id": "b", "audio": "b.wav", "lyrics": None, "language": None, "start": None, "end": None},
+        ]
+        song = manifest.read(write(rows)).songs[1]
+        assert (song.lyrics, song.language, song.start, song.end) == ((), None, None, None)
+
+    def test_an_absolute_path_stays(self, write: Any, tmp_path: Path) -> None:
+        (song,) = manifest.read(write([{"id": "a", "audio": str(tmp_path / "x" / "a.wav")}])).songs
+        assert song.audio == str(tmp_path / "x" / "a.wav")
+
+    def test_a_row_without_audio_is_refused_and_the_others_are_not(self, write: Any) -> None:
+        given = manifest.read(write([{"id": "a", "audio": "a.wav"}, {"id": "b", "audio": None}]))
+        assert (ids(given), len(given)) == (["a"], 2)
+        (row,) = given.refused
+        assert row.song_id == "b"
+        assert "the row has no audio" in row.message
+        assert row.remedy
+
+    def test_a_double_id_is_refused_with_both_recordings(self, write: Any) -> None:
+        given = manifest.read(write([{"id": "a", "audio": "x.wav"}, {"id": "a", "audio": "y.wav"}]))
+        assert (ids(given), len(given.refused)) == ([], 2)
+        assert all("x.wav" in row.message and "y.wav" in row.message for row in given.refused)
+
+    def test_a_piece_that_is_none_is_refused(self, write: Any) -> None:
+        given = manifest.read(write([{"id": "a", "audio": "a.wav", "start": 3.0, "end": 2.0}]))
+        assert "start 3.0 and end 2.0 are no piece of a recording" in given.refused[0].message
+
+    def test_a_missing_audio_column_is_answered_with_the_one_that_may_be_meant(self, write: Any) -> None:
+        path = write([{"path": "a.wav", "title": "A"}])
+        assert refused(path) == f"{path}: no column `audio`; rename 'path'? (there are path, title)"
+
+    def test_meta_columns_are_in_the_order_of_their_names(self, write: Any) -> None:
+        """Another order of the columns must not be another table."""
+        one = manifest.read(write([{"audio": "a.wav", "title": "A", "artist": "B"}]))
+        two = manifest.read(write([{"artist": "B", "audio": "a.wav", "title": "A"}]))
+        assert list(one.meta_types) == list(two.meta_types) == ["artist", "title"]
+
+    def test_songs_come_in_the_order_of_their_ids(self, write: Any) -> None:
+        rows = [{"audio": f"{name}.wav"} for name in "cab"]
+        assert ids(manifest.read(write(rows))) == ["a", "b", "c"]
+
+    def test_a_manifest_with_nothing_in_it_is_no_songs_or_says_so(self, write: Any) -> None:
+        path = write([{"audio": "a.wav"}])
+        if path.suffix == ".parquet":
+            pd.DataFrame({"audio": []}).to_parquet(path)
+            assert len(manifest.read(path)) == 0
+        else:
+            path.write_text("", encoding="utf-8")
+            assert refused(path) == f"{path}: no column `audio` (there are none)"
+
+    def test_paths_are_relative_to_the_manifest_from_wherever_it_is_read(
+        self, write: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = write([{"id": "a", "audio": "../rec/a.wav", "lyrics": "../rec/a.lab"}])
+        monkeypatch.chdir(tmp_path)
+        for source in (path, Path(path.name), Path(f"./{path.name}")):
+            given = manifest.read(source)
+            assert given.relative(given.songs[0].lyrics[0]) == "../rec/a.lab"
+
+
+class TestCsv:
+    def written(self, tmp_path: Path, data: str | bytes) -> Path:
+        path = tmp_path / "songs.csv"
+        path.write_bytes(data.encode() if isinstance(data, str) else data)
+        return path
+
+    def test_excel_may_have_written_it(self, tmp_path: Path) -> None:
+        data = '\ufeffaudio,title\r\n"a, b.wav","He said ""la"""\r\nc.wav,"two\r\nlines"\r\n'
+        one, two = manifest.read(self.written(tmp_path, data)).songs
+        assert (one.id, one.meta["title"]) == ("a, b", 'He said "la"')
+        assert two.meta["title"] == "two\r\nlines"
+
+    def test_every_meta_column_is_text(self, tmp_path: Path) -> None:
+        given = manifest.read(self.written(tmp_path, "audio,year,empty\na.wav,1999,\n"))
+        assert given.meta_types == {"year": "string", "empty": "string"}
+        assert given.songs[0].meta == {"year": "1999", "empty": ""}
+
+    @pytest.mark.parametrize("row", ["b.wav,B,surplus", "b.wav"])
+    def test_a_row_with_more_or_fewer_fields_is_named_with_its_line(self, tmp_path: Path, row: str) -> None:
+        path = self.written(tmp_path, f"audio,title\na.wav,A\n{row}\n")
+        assert refused(path) == f"{path}:3: the row has not the 2 fields of the header"
+
+    def test_an_open_quote_is_named_with_its_line(self, tmp_path: Path) -> None:
+        path = self.written(tmp_path, 'audio,title\na.wav,"A\n')
+        assert refused(path).startswith(f"{path}:2: no CSV: ")
+
+    def test_an_empty_line_is_no_row(self, tmp_path: Path) -> None:
+        assert len(manifest.read(self.written(tmp_path, "audio\na.wav\n\nb.wav\n"))) == 2
+
+    def test_a_column_that_stands_twice_is_refused(self, tmp_path: Path) -> None:
+        assert "a column stands twice in its header" in refused(self.written(tmp_path, "audio,a,a\nx.wav,1,2\n"))
+
+    def test_another_encoding_is_refused(self, tmp_path: Path) -> None:
+        path = self.written(tmp_path, "audio,title\na.wav,canción\n".encode("latin-1"))
+        assert refused(path).startswith(f"{path}: not UTF-8 (")
+
+    @pytest.mark.parametrize("value", ["soon", "nan", "inf", "1:30"])
+    def test_a_time_that_is_none_refuses_its_row_with_the_line(self, tmp_path: Path, value: str) -> None:
+        path = self.written(tmp_path, f"audio,start\na.wav,1.5\nb.wav,{value}\n")
+        given = manifest.read(path)
+        assert ids(given) == ["a"]
+        (row,) = given.refused
+        assert row.message == f"{path}:3: start is {value!r}"
+        assert row.remedy == "give seconds, like 12.5"
+
+    @pytest.mark.parametrize("header", ["Audio", "audio_path", "wav", "filename", "audios"])
+    def test_near_names_of_the_audio_column_are_understood_as_a_slip(self, tmp_path: Path, header: str) -> None:
+        assert f"; rename {header!r}? (there are {header}, x)" in refused(
+            self.written(tmp_path, f"{header},x\na.wav,1\n")
+        )
+
+
+class TestJsonLines:
+    def written(self, tmp_path: Path, *lines: str) -> Path:
+        path = tmp_path / "songs.jsonl"
+        path.write_text("\n".join(lines), encoding="utf-8")
+        return path
+
+    def test_meta_columns_have_the_types_of_json(self, tmp_path: Path) -> None:
+        rows = [
+            {"audio": "a.wav", "year": 1999, "tempo": 120, "live": True, "tags": ["a", "ㅏ"], "title": "x", "mix": 1},
+            {"audio": "b.wav", "year": None, "tempo": 90.5, "live": False, "mix": "two", "none": None},
+        ]
+        given = manifest.read(runs_songs.jsonl(tmp_path / "songs.jsonl", rows))
+        assert given.meta_types == {
+            "live": "bool",
+            "mix": "string",
+            "none": "string",
+            "tags": "string",
+            "tempo": "float64",
+            "title": "string",
+            "year": "int64",
+        }
+        a, b = given.songs
+        assert a.meta == {
+            "year": 1999,
+            "tempo": 120.0,
+            "live": True,
+            "tags": '["a", "ㅏ"]',
+            "title": "x",
+            "mix": "1",
+            "none": None,
+        }
+        assert b.meta["title"] is None
+        assert type(a.meta["tempo"]) is float
+
+    def test_not_a_number_is_nothing(self, tmp_path: Path) -> None:
+        path = self.written(tmp_path, '{"audio": "a.wav", "score": NaN}', '{"audio": "b.wav", "score": 3}')
+        given = manifest.read(path)
+        assert given.meta_types == {"score": "int64"}
+        assert [song.meta["score"] for song in given.songs] == [None, 3]
+
+    def test_a_number_that_no_column_holds_is_text(self, tmp_path: Path) -> None:
+        given = manifest.read(self.written(tmp_path, json.dumps({"audio": "a.wav", "isrc": 2**70})))
+        assert given.meta_types == {"isrc": "string"}
+        assert given.songs[0].meta["isrc"] == str(2**70)
+
+    def test_a_separator_of_unicode_within_a_text_ends_no_line(self, tmp_path: Path) -> None:
+        path = self.written(tmp_path, '{"audio": "a.wav", "title": "one\u2028two\u0085three"}', "")
+        assert manifest.read(path).songs[0].meta["title"] == "one\u2028two\u0085three"
+
+    def test_empty_lines_a_bom_and_carriage_returns_are_passed_over(self, tmp_path: Path) -> None:
+        path = tmp_path / "songs.ndjson"
+        path.write_bytes('\ufeff{"audio": "a.wav"}\r\n\r\n{"audio": "b.wav"}\r\n'.encode())
+        assert ids(manifest.read(path)) == ["a", "b"]
+
+    def test_broken_json_is_named_with_line_and_column(self, tmp_path: Path) -> None:
+        path = self.written(tmp_path, '{"audio": "a.wav"}', '{"audio": }')
+        assert refused(path) == f"{path}:2: no JSON: Expecting value at column 11"
+
+    def test_a_row_that_is_no_object_is_named(self, tmp_path: Path) -> None:
+        path = self.written(tmp_path, '["a.wav"]')
+        assert refused(path) == f'{path}:1: a row is an object like {{"audio": ...}}, not ["a.wav"]'
+
+
+class TestParquet:
+    def test_meta_columns_keep_their_types(self, tmp_path: Path) -> None:
+        path = tmp_path / "songs.parquet"
+        pd.DataFrame(
+            {
+                "audio": ["a.wav", "b.wav"],
+                "year": [1999, 2000],
+                "tempo": [120.5, math.nan],
+                "live": [True, False],
+                "day": [date(2020, 1, 2), None],
+            }
+        ).to_parquet(path)
+        given = manifest.read(path)
+        assert given.meta_types == {"day": "string", "live": "bool", "tempo": "float64", "year": "int64"}
+        assert given.songs[0].meta == {"year": 1999, "tempo": 120.5, "live": True, "day": '"2020-01-02"'}
+        assert given.songs[1].meta["tempo"] is None
+
+    def test_what_is_no_parquet_is_named(self, tmp_path: Path) -> None:
+        path = tmp_path / "songs.parquet"
+        path.write_bytes(b"not really")
+        assert refused(path).startswith(f"{path}: no Parquet: ")
+
+
+class TestNeither:
+    def test_a_single_recording_is_told_to_give_its_folder(self, tmp_path: Path) -> None:
+        path = touch(tmp_path, "a.WAV") / "a.WAV"
+        assert f"{path}: this is a single recording: give its folder" in refused(path)
+
+    def test_another_file_is_neither_a_folder_nor_a_manifest(self, tmp_path: Path) -> None:
+        path = touch(tmp_path, "songs.xlsx") / "songs.xlsx"
+        assert refused(path) == (
+            f"{path}: this is neither a folder nor a manifest; manifests are .csv, .jsonl, .ndjson, .parquet"
+        )
+
+    def test_what_is_not_there_is_named(self, tmp_path: Path) -> None:
+        assert refused(tmp_path / "nowhere") == f"{tmp_path / 'nowhere'}: there is no such folder or manifest"

@@ -1,0 +1,371 @@
+"""Facts about phones in time: consonants lie before the beat, the vowel takes the rest, a centre decides its frame.
+
+Times in these tests are whole ticks of 100 ns where they must be exact; the lengths of consonants are the module's own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise, product
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline import grid, phones
+from pipeline.inventory import UNKNOWN
+from pipeline.phones import Laid, Phones
+from pipeline.records import Phone, Pronunciation, Segment, Word
+
+STAGE = Phones()
+STOP, FRICATIVE, LIQUID, NASAL = 0.07, 0.115, 0.042, 0.067  # seconds, medians of sung consonants
+
+VOWELS = ("AA1", "IY0", "OW1", "UH2")
+CONSONANTS = ("B", "S", "M", "L", "CH", "W", "HH")
+
+
+def said(*labels: str) -> Pronunciation:
+    return Pronunciation(labels, "lexicon")
+
+
+def word(text: str, start: float, end: float, beat: bool = False) -> Segment:
+    return Segment(text, start, end, "word", ("beat",) if beat else ())
+
+
+def sung(*words: tuple[Segment, Pronunciation]) -> Laid:
+    return STAGE.sung([segment for segment, _ in words], [[pronunciation] for _, pronunciation in words], "en")
+
+
+def times(laid: Laid) -> list[tuple[str, float, float]]:
+    return [(phone.phone.removeprefix("en/"), phone.start, phone.end) for phone in laid.phones]
+
+
+def name(token: int) -> str:
+    return STAGE.inventory.names[token].removeprefix("en/")
+
+
+# --- one word
+
+
+def test_consonants_keep_their_length_and_the_vowel_takes_the_rest() -> None:
+    laid = sung((word("sat", 1.0, 2.0), said("S", "AE1", "T")))
+    assert times(laid) == [("S", 1.0, 1.115), ("AE", 1.115, 1.93), ("T", 1.93, 2.0)]
+    longer = sung((word("sat", 1.0, 4.0), said("S", "AE1", "T")))
+    assert times(longer) == [("S", 1.0, 1.115), ("AE", 1.115, 3.93), ("T", 3.93, 4.0)]
+    assert [phone.stress for phone in laid.phones] == [-1, 1, -1]
+    assert laid.words == (Word("sat", 1.0, 2.0),)
+
+
+def test_on_a_beat_the_vowel_starts_and_the_first_consonants_lie_before() -> None:
+    laid = sung((word("sat", 1.0, 2.0, beat=True), said("S", "AE1", "T")))
+    assert times(laid) == [("S", 0.885, 1.0), ("AE", 1.0, 1.93), ("T", 1.93, 2.0)]
+
+
+def test_consonants_between_vowels_lie_before_the_second_ones_beat() -> None:
+    laid = sung((word("ably", 0.0, 2.0), said("EY1", "B", "L", "IY0")))
+    assert times(laid) == [
+        ("EY", 0.0, pytest.approx(1.0 - STOP - LIQUID)),
+        ("B", pytest.approx(1.0 - STOP - LIQUID), pytest.approx(1.0 - LIQUID)),
+        ("L", pytest.approx(1.0 - LIQUID), 1.0),
+        ("IY", 1.0, 2.0),
+    ]
+
+
+def test_vowels_share_a_word_evenly() -> None:
+    laid = sung((word("aaa", 0.0, 3.0), said("AA1", "IY0", "UW0")))
+    assert times(laid) == [("AA", 0.0, 1.0), ("IY", 1.0, 2.0), ("UW", 2.0, 3.0)]
+
+
+def test_in_a_short_word_consonants_shrink_alike_and_leave_the_vowel_half() -> None:
+    laid = sung((word("strengths", 0.0, 0.1), said("S", "AE1", "S")))
+    consonants = [phone.end - phone.start for phone in laid.phones if phone.phone == "en/S"]
+    vowel = next(phone for phone in laid.phones if phone.phone == "en/AE")
+    assert consonants[0] == pytest.approx(0.05)
+    assert vowel.end - vowel.start == pytest.approx(0.025)
+    assert laid.phones[-1].end == 0.1
+
+
+def test_a_word_without_a_vowel_is_shared_evenly() -> None:
+    laid = sung((word("psst", 1.0, 1.4), said("P", "S", "T", "M")))
+    assert times(laid) == [("P", 1.0, 1.1), ("S", 1.1, 1.2), ("T", 1.2, 1.3), ("M", 1.3, 1.4)]
+
+
+def test_a_word_of_no_length_has_phones_of_no_length_where_it_is() -> None:
+    laid = sung((word("sat", 1.0, 1.0), said("S", "AE1", "T")))
+    assert times(laid) == [("S", 1.0, 1.0), ("AE", 1.0, 1.0), ("T", 1.0, 1.0)]
+
+
+def test_what_is_not_spoken_has_a_word_and_no_phones() -> None:
+    laid = sung((word("-", 0.0, 1.0), said()), (word("a", 1.0, 2.0), said("AH0")))
+    assert times(laid) == [("AH", 1.0, 2.0)]
+    assert [one.text for one in laid.words] == ["-", "a"]
+
+
+def test_labels_outside_the_inventory_keep_their_time_and_are_counted() -> None:
+    laid = sung((word("x", 0.0, 1.0), said("XX", "AA1", "XX")))
+    assert [phone.phone for phone in laid.phones] == ["XX", "en/AA", "XX"]
+    assert laid.unknown == {"XX": 2}
+    assert STAGE.tokens(laid.phones, 51)[0][0] == UNKNOWN
+
+
+# --- words beside each other
+
+
+def test_a_beat_takes_its_first_consonants_from_the_word_before() -> None:
+    laid = sung(
+        (word("la", 0.5, 1.0, beat=True), said("L", "AA1")), (word("sa", 1.0, 2.0, beat=True), said("S", "AA1"))
+    )
+    assert times(laid) == [
+        ("L", pytest.approx(0.5 - LIQUID), 0.5),
+        ("AA", 0.5, pytest.approx(1.0 - FRICATIVE)),
+        ("S", pytest.approx(1.0 - FRICATIVE), 1.0),
+        ("AA", 1.0, 2.0),
+    ]
+
+
+def test_nothing_is_sung_before_the_song_begins() -> None:
+    laid = sung((word("sa", 0.0, 1.0, beat=True), said("S", "AA1")))
+    assert times(laid) == [("S", 0.0, 0.0), ("AA", 0.0, 1.0)]
+    laid = sung((word("sa", 0.1, 1.0, beat=True), said("S", "AA1")))
+    assert times(laid)[0] == ("S", 0.05, 0.1)  # half of the room
+
+
+def test_where_words_overlap_the_later_one_wins() -> None:
+    laid = sung((word("aah", 0.0, 2.0), said("AA1")), (word("ooh", 1.0, 1.5), said("UW1")))
+    assert times(laid) == [("AA", 0.0, 1.0), ("UW", 1.0, 1.5)]
+
+
+def test_the_order_of_the_words_in_the_file_does_not_matter() -> None:
+    one, other = (word("aah", 0.0, 1.0), said("AA1")), (word("see", 1.0, 1.5), said("S", "IY1"))
+    assert sung(one, other).phones == sung(other, one).phones
+
+
+SYLLABLES = st.lists(st.sampled_from([*VOWELS, *CONSONANTS]), min_size=1, max_size=7).map(tuple)
+SPANS = st.tuples(st.integers(0, 50_000_000), st.integers(0, 20_000_000))
+
+
+@given(SYLLABLES, SPANS, st.booleans())
+def test_the_phones_of_a_word_follow_each_other_without_gap_or_overlap(
+    labels: tuple[str, ...], span: tuple[int, int], beat: bool
+) -> None:
+    start, end = span[0], span[0] + span[1]
+    laid = sung((word("x", grid.seconds(start), grid.seconds(end), beat), said(*labels)))
+    edges = [(grid.ticks(phone.start), grid.ticks(phone.end)) for phone in laid.phones]
+    assert [phone.phone for phone in laid.phones] == [f"en/{label.rstrip('012')}" for label in labels]
+    assert all(first <= last for first, last in edges)
+    assert all(one[1] == other[0] for one, other in pairwise(edges))
+    assert edges[-1][1] == end
+    if not beat:
+        assert edges[0][0] == start
+        return
+    onset = next((i for i, label in enumerate(labels) if label in VOWELS), 0)
+    assert edges[onset][0] == start
+    assert 0 <= edges[0][0] <= start
+    assert start - edges[0][0] <= 0.115e7 * onset
+
+
+@given(st.lists(st.tuples(SYLLABLES, SPANS, st.booleans()), min_size=1, max_size=6))
+def test_the_phones_of_a_song_never_overlap_and_stay_within_its_words(
+    song: list[tuple[tuple[str, ...], tuple[int, int], bool]],
+) -> None:
+    words = [
+        (word("x", grid.seconds(start), grid.seconds(start + length), beat), said(*labels))
+        for labels, (start, length), beat in song
+    ]
+    laid = sung(*words)
+    assert len(laid.phones) == sum(len(labels) for labels, _, _ in song)
+    assert all(phone.start <= phone.end for phone in laid.phones)
+    assert all(one.end <= other.start for one, other in pairwise(laid.phones))
+    assert laid.phones[0].start >= 0.0
+    assert laid.phones[-1].end <= max(segment.end for segment, _ in words)
+
+
+@given(st.lists(st.tuples(SYLLABLES, st.integers(0, 20_000_000)), min_size=1, max_size=8), st.booleans())
+def test_words_that_touch_leave_no_time_without_a_phone(song: list[tuple[tuple[str, ...], int]], beat: bool) -> None:
+    at, words = 10_000_000, []
+    for labels, length in song:
+        words.append((word("x", grid.seconds(at), grid.seconds(at + length), beat), said(*labels)))
+        at += length
+    laid = sung(*words)
+    covered = [(grid.ticks(phone.start), grid.ticks(phone.end)) for phone in laid.phones]
+    assert all(one[1] == other[0] for one, other in pairwise(covered))
+    assert covered[0][0] <= 10_000_000
+    assert covered[-1][1] == at
+
+
+# --- lines
+
+
+def line(text: str, start: float, end: float, *spoken: Pronunciation, beat: bool = True) -> Laid:
+    segment = Segment(text, start, end, "line", ("beat",) if beat else ())
+    return STAGE.sung([segment], [list(spoken)], "en")
+
+
+def test_a_line_is_spread_over_its_words_by_their_vowels_and_their_times_are_guessed() -> None:
+    laid = line("oh alleluia - ay", 1.0, 5.0, said("OW1"), said("AE1", "IY0"), said(), said("EY1"))
+    assert laid.words == (
+        Word("oh", 1.0, 2.0, True),
+        Word("alleluia", 2.0, 4.0, True),
+        Word("-", 4.0, 4.0, True),
+        Word("ay", 4.0, 5.0, True),
+    )
+    assert [(phone.start, phone.end) for phone in laid.phones] == [(1.0, 2.0), (2.0, 3.0), (3.0, 4.0), (4.0, 5.0)]
+
+
+def test_before_an_interlude_the_last_syllable_is_not_held_for_ever() -> None:
+    laid = line("oh ay", 1.0, 60.0, said("OW1"), said("EY1"))
+    assert [word.end for word in laid.words] == [2.0, 3.0]
+    slower = Phones(longest_syllable=2.0).sung([Segment("oh", 1.0, 60.0, "line", ("beat",))], [[said("OW1")]], "en")
+    assert slower.words[0].end == 3.0
+
+
+def test_a_line_of_which_nothing_is_spoken_has_no_phones() -> None:
+    laid = line("- -", 1.0, 2.0, said(), said())
+    assert laid.phones == ()
+    assert len(laid.words) == 2
+
+
+def test_a_word_is_not_guessed_and_a_guessed_one_stays_so() -> None:
+    given_, guessed = word("a", 0, 1), Segment("b", 1, 2, "word", ("guessed",))
+    laid = sung((given_, said("AH0")), (guessed, said("AH0")))
+    assert [one.guessed for one in laid.words] == [False, True]
+
+
+@pytest.mark.parametrize("seconds", [0.0, -1.0, math.inf, math.nan])
+def test_a_longest_syllable_that_is_no_time_is_refused(seconds: float) -> None:
+    with pytest.raises(ValueError, match="seconds above 0"):
+        Phones(longest_syllable=seconds)
+
+
+# --- phones of a file
+
+
+def labels(*spans: tuple[str, float, float]) -> list[Segment]:
+    return [Segment(text, start, end, "phone") for text, start, end in spans]
+
+
+def test_phones_of_a_file_are_used_as_they_are_and_silence_leaves_a_gap() -> None:
+    laid = STAGE.labelled(labels(("pau", 0, 1), ("k", 1, 1.1), ("a", 1.1, 2), ("br", 2, 2.2), ("sp", 2.2, 3)), "ja")
+    assert laid.phones == (Phone("ja/k", 1, 1.1), Phone("ja/a", 1.1, 2), Phone("br", 2, 2.2))
+    assert laid.unknown == {}
+
+
+def test_labels_that_nobody_knows_are_counted_by_label_and_never_dropped() -> None:
+    laid = STAGE.labelled(labels(("vf", 0, 1), ("a", 1, 2), ("vf", 2, 3), ("spn", 3, 4)), "ja")
+    assert [phone.phone for phone in laid.phones] == ["vf", "ja/a", "vf", "spn"]
+    assert laid.unknown == {"vf": 2, "spn": 1}
+    assert [int(token) for token in STAGE.tokens(laid.phones, 200)[0][[0, 50, 100, 150]]] == [1, 43, 1, 1]
+    larger = Phones(extra=("ja/vf",))
+    laid = larger.labelled(labels(("vf", 0, 1)), "ja")
+    assert laid.phones[0].phone == "ja/vf"
+    assert larger.tokens(laid.phones, 10)[0].tolist() == [133] * 10
+
+
+def test_stress_is_a_column_and_no_part_of_the_token() -> None:
+    laid = STAGE.labelled(labels(("AA1", 0, 1), ("AA0", 1, 2), ("AA", 2, 3)), "en")
+    assert [(phone.phone, phone.stress) for phone in laid.phones] == [("en/AA", 1), ("en/AA", 0), ("en/AA", -1)]
+
+
+# --- frames
+
+
+def test_a_frame_takes_the_phone_that_holds_its_centre() -> None:
+    quarter = grid.TICKS_PER_FRAME // 4
+    edges = range(-4, 18)  # quarters of a frame: every way that two spans can lie to the centres and to each other
+    for a, b, c, d in product(edges, edges, edges[::3], edges[::3]):
+        if a > b or c > d:
+            continue
+        spans = [(a * quarter, b * quarter, "en/S"), (c * quarter, d * quarter, "en/IY")]
+        laid = [Phone(phone, grid.seconds(first), grid.seconds(last)) for first, last, phone in spans]
+        tokens, frameless = STAGE.tokens(laid, 4)
+        for k, token in enumerate(tokens.tolist()):
+            holding = [p for first, last, p in spans if first <= k * grid.TICKS_PER_FRAME < last]
+            assert STAGE.inventory.names[token] == (holding[-1] if holding else "sil")
+        assert frameless == sum(
+            not any(first <= k * grid.TICKS_PER_FRAME < last for k in range(4)) for first, last, _ in spans
+        )
+
+
+@pytest.mark.parametrize("frame", [1, 50, 9_999, 179_999])
+def test_100_ns_decide_which_phone_a_frame_takes(frame: int) -> None:
+    centre = frame * grid.TICKS_PER_FRAME
+    for change, before, at in [(0, "S", "IY"), (1, "S", "S"), (-1, "S", "IY")]:
+        edge = grid.seconds(centre + change)
+        tokens, _ = STAGE.tokens([Phone("en/S", 0.0, edge), Phone("en/IY", edge, 4000.0)], 180_001)
+        assert (name(tokens[frame - 1]), name(tokens[frame])) == (before, at)
+
+
+def test_tokens_are_uint16_silence_where_nobody_sings() -> None:
+    tokens, frameless = STAGE.tokens([], 3)
+    assert tokens.dtype == np.uint16
+    assert (tokens.tolist(), frameless) == ([0, 0, 0], 0)
+
+
+def test_phones_too_short_for_a_frame_or_past_the_last_one_are_counted() -> None:
+    laid = [Phone("en/S", 0.021, 0.039), Phone("en/IY", 0.039, 0.041), Phone("en/T", 5.0, 6.0)]
+    tokens, frameless = STAGE.tokens(laid, 4)
+    assert [name(token) for token in tokens] == ["sil", "sil", "IY", "sil"]
+    assert frameless == 2
+
+
+# --- pieces
+
+
+def cut(segments: Sequence[Segment], start: float, duration: float) -> tuple[list[tuple[str, float, float]], int]:
+    kept, past = phones.cut(segments, start, duration)
+    return [(segment.text, segment.start, segment.end) for segment in kept], past
+
+
+def test_a_piece_has_its_own_clock() -> None:
+    whole = labels(("a", 0.0, 1.0), ("b", 1.0, 2.5), ("c", 2.5, 4.0), ("d", 4.0, 5.0))
+    assert cut(whole, 0.0, 5.0) == ([("a", 0.0, 1.0), ("b", 1.0, 2.5), ("c", 2.5, 4.0), ("d", 4.0, 5.0)], 0)
+    kept, _ = cut(whole, 2.0, 2.0)
+    assert kept == [("b", 0.0, 0.5), ("c", 0.5, 2.0)]
+    assert cut(whole, 0.1 + 0.2, 0.7)[0] == [("a", 0.0, 0.7)]
+
+
+def test_segments_that_end_past_the_audio_are_cut_and_counted_from_a_frame_on() -> None:
+    whole = labels(("a", 0.0, 1.0), ("b", 1.0, 2.02))
+    assert cut(whole, 0.0, 2.0) == ([("a", 0.0, 1.0), ("b", 1.0, 2.0)], 0)
+    assert cut(whole, 0.0, 1.999) == ([("a", 0.0, 1.0), ("b", 1.0, 1.999)], 1)
+    assert cut(whole, 0.0, 0.5) == ([("a", 0.0, 0.5)], 2)
+
+
+def test_a_segment_without_end_ends_with_the_audio_and_is_not_past_it() -> None:
+    assert cut([Segment("la", 1.0, math.inf, "line")], 0.5, 3.0) == ([("la", 0.5, 3.0)], 0)
+
+
+def test_a_segment_of_no_length_stays_where_it_is_within_the_piece() -> None:
+    assert cut(labels(("a", 0.0, 0.0), ("b", 1.0, 1.0), ("c", 2.0, 2.0)), 0.0, 2.0)[0] == [
+        ("a", 0.0, 0.0),
+        ("b", 1.0, 1.0),
+    ]
+
+
+TIMED = st.lists(st.tuples(st.integers(0, 10**8), st.integers(0, 10**7)), max_size=8)
+
+
+@given(TIMED, st.integers(0, 10**8), st.integers(1, 10**8))
+def test_every_frame_of_a_piece_has_the_phone_that_it_has_in_the_whole(
+    spans: list[tuple[int, int]], start: int, length: int
+) -> None:
+    start, length = (ticks // grid.TICKS_PER_FRAME * grid.TICKS_PER_FRAME for ticks in (start, length))
+    names = STAGE.inventory.names[4:]
+    whole = [
+        Segment(names[i], grid.seconds(first), grid.seconds(first + ticks), "phone")
+        for i, (first, ticks) in enumerate(sorted(spans))
+    ]
+    kept, _ = phones.cut(whole, grid.seconds(start), grid.seconds(length))
+    first, n = start // grid.TICKS_PER_FRAME, length // grid.TICKS_PER_FRAME
+    in_whole = STAGE.tokens(STAGE.labelled(whole, "en").phones, first + n)[0][first:]
+    in_piece = STAGE.tokens(STAGE.labelled(kept, "en").phones, n)[0]
+    assert in_piece.tolist() == in_whole.tolist()
+
+
+def test_words_of_a_file_with_phones_are_kept_with_their_times() -> None:
+    assert phones.words([word("la", 0.5, 1.0), Segment("li", 1, 2, "word", ("guessed",))]) == (
+        Word("la", 0.5, 1.0),
+        Word("li", 1, 2, True),
+    )

@@ -1,0 +1,164 @@
+"""Facts about shards: which song is in which, how many there are, and what an update writes and leaves alone."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline import tables
+from pipeline.shards import SONGS_PER_SHARD, Layout, Update
+
+SCHEMA = pa.schema({"song_id": pa.string(), "value": pa.int64(), "key": pa.string()})
+SONGS = [f"song {i}" for i in range(40)]
+
+
+def update(out: Path, keys: dict[str, str], footer: dict[str, Any] | None = None, bits: int = 2) -> Update:
+    return Update(Layout(out, bits), "f0", keys, SCHEMA, footer or {})
+
+
+def fill(out: Path, keys: dict[str, str], footer: dict[str, Any] | None = None, bits: int = 2) -> list[str]:
+    """Bring a table up to date, with the length of its key as a song's row; gives the songs that were made."""
+    to = update(out, keys, footer, bits)
+    waiting = [song_id for _, song_ids in to.waiting() for song_id in song_ids]
+    for song_id in waiting:
+        to.settle(song_id, {"song_id": song_id, "value": len(keys[song_id]), "key": keys[song_id]})
+    to.finish()
+    return waiting
+
+
+def state(out: Path) -> dict[str, tuple[bytes, int]]:
+    return {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in tables.shards(out / "f0")}
+
+
+class TestLayout:
+    @pytest.mark.parametrize(
+        ("songs", "shards"),
+        [(0, 1), (1, 1), (64, 1), (65, 2), (128, 2), (129, 4), (256, 4), (257, 8), (10_000, 256), (100_000, 2048)],
+    )
+    def test_there_are_a_power_of_two_with_about_64_songs_each(self, tmp_path: Path, songs: int, shards: int) -> None:
+        assert len(Layout.of(tmp_path, songs)) == shards
+        assert songs <= shards * SONGS_PER_SHARD
+
+    @given(st.text(), st.integers(0, 16))
+    def test_a_song_is_where_the_leading_bits_of_its_hash_say(self, song_id: str, bits: int) -> None:
+        digest = hashlib.sha256(song_id.encode("utf-8", "replace")).hexdigest()
+        found = Layout(Path(), bits).shard(song_id.encode("utf-8", "replace").decode())
+        assert found == int(bin(int("1" + digest, 16))[3 : 3 + bits] or "0", 2)
+
+    def test_songs_spread_evenly(self) -> None:
+        layout = Layout.of(Path(), 10_000)
+        counts = Counter(layout.shard(f"artist/album/{i:05d}") for i in range(10_000))
+        assert len(counts) == 256
+        assert max(counts.values()) < 2 * 10_000 / 256
+
+    def test_the_first_run_decides_for_all_later_ones(self, tmp_path: Path) -> None:
+        fill(tmp_path, dict.fromkeys(SONGS, "k"))
+        assert len(Layout.of(tmp_path, 100_000)) == len(Layout.of(tmp_path, 1)) == 4
+
+    @pytest.mark.parametrize("left", tables.PASSES)
+    def test_any_table_of_the_first_run_is_enough_to_tell(self, tmp_path: Path, left: str) -> None:
+        fill(tmp_path, dict.fromkeys(SONGS, "k"))
+        (tmp_path / "f0").rename(tmp_path / left)
+        assert len(Layout.of(tmp_path, 1)) == 4
+
+    def test_files_say_which_of_how_many_they_are(self, tmp_path: Path) -> None:
+        fill(tmp_path, dict.fromkeys(SONGS, "k"))
+        assert [path.name for path in tables.shards(tmp_path / "f0")] == [f"{i:05d}-of-00004.parquet" for i in range(4)]
+
+
+class TestUpdate:
+    def test_every_song_is_in_its_shard_once_and_shards_are_sorted(self, tmp_path: Path) -> None:
+        fill(tmp_path, dict.fromkeys(SONGS, "k"))
+        layout = Layout.of(tmp_path, 0)
+        found: list[str] = []
+        for shard in range(len(layout)):
+            ids = list(tables.keys(layout.path("f0", shard)))
+            assert ids == sorted(ids)
+            assert {layout.shard(song_id) for song_id in ids} <= {shard}
+            found += ids
+        assert sorted(found) == sorted(SONGS)
+
+    def test_the_same_again_makes_nothing_and_touches_no_file(self, tmp_path: Path) -> None:
+        fill(tmp_path, dict.fromkeys(SONGS, "k"), {"how": "so"})
+        before = state(tmp_path)
+        assert fill(tmp_path, dict.fromkeys(SONGS, "k"), {"how": "so"}) == []
+        assert state(tmp_path) == before
+
+    def test_a_song_more_touches_its_own_shard_only(self, tmp_path: Path) -> None:
+        fill(tmp_path, dict.fromkeys(SONGS, "k"))
+        before = state(tmp_path)
+        assert fill(tmp_path, dict.fromkeys([*SONGS, "new"], "k")) == ["new"]
+        after = state(tmp_path)
+        touched = [name for name in after if after[name] != before[name]]
+        assert touched == [Layout(tmp_path, 2).path("f0", Layout(tmp_path, 2).shard("new")).name]
+
+    def test_a_changed_key_makes_that_row_anew(self, tmp_path: Path) -> None:
+        fill(tmp_path, dict.fromkeys(SONGS, "k"))
+        assert fill(tmp_path, {**dict.fromkeys(SONGS, "k"), "song 7": "other"}) == ["song 7"]
+        table = pa.concat_tables([tables.select(path, SONGS) for path in tables.shards(tmp_path / "f0")])
+        assert dict(zip(table["song_id"].to_pylist(), table["value"].to_pylist(), strict=True)) == {
+            **dict.fromkeys(SONGS, 1),
+            "song 7": 5,
+        }
+
+    def test_a_song_that_is_gone_or_fails_loses_its_row(self, tmp_path: Path) -> None:
+        fill(tmp_path, dict.fromkeys(SONGS, "k"))
+        to = update(tmp_path, {**dict.fromkeys(SONGS[1:], "k"), "song 7": "other"})
+        to.settle("song 7", None)
+        to.finish()
+        assert set(Layout.of(tmp_path, 0).keys("f0")) == set(SONGS) - {"song 0", "song 7"}
+
+    @settings(max_examples=20, deadline=None)
+    @given(order=st.permutations(SONGS[:10]), split=st.integers(0, 10))
+    def test_the_bytes_do_not_tell_in_which_order_or_in_how_many_runs(
+        self, tmp_path_factory: pytest.TempPathFactory, order: list[str], split: int
+    ) -> None:
+        at_once, in_parts = tmp_path_factory.mktemp("one"), tmp_path_factory.mktemp("two")
+        fill(at_once, dict.fromkeys(SONGS[:10], "k"), bits=1)
+        fill(in_parts, dict.fromkeys(order[:split], "k"), bits=1)
+        fill(in_parts, dict.fromkeys(order, "k"), bits=1)
+        assert [data for data, _ in state(in_parts).values()] == [data for data, _ in state(at_once).values()]
+
+    def test_another_footer_is_written_without_making_a_row(self, tmp_path: Path) -> None:
+        fill(tmp_path, dict.fromkeys(SONGS, "k"), {"version": 1})
+        assert fill(tmp_path, dict.fromkeys(SONGS, "k"), {"version": 2}) == []
+        assert {tables.provenance(path)["version"] for path in tables.shards(tmp_path / "f0")} == {2}
+        assert set(Layout.of(tmp_path, 0).keys("f0")) == set(SONGS)
+
+    def test_a_shard_is_on_disk_as_soon_as_its_last_song_is_settled(self, tmp_path: Path) -> None:
+        to = update(tmp_path, dict.fromkeys(SONGS, "k"))
+        for path, song_ids in to.waiting():
+            for number, song_id in enumerate(song_ids, 1):
+                assert not path.exists()
+                to.settle(song_id, {"song_id": song_id, "value": 1, "key": "k"})
+                assert path.exists() == (number == len(song_ids))
+
+    def test_no_song_is_lost_without_a_word(self, tmp_path: Path) -> None:
+        to = update(tmp_path, dict.fromkeys(SONGS, "k"))
+        with pytest.raises(RuntimeError, match="f0: 40 songs were lost on the way"):
+            to.finish()
+
+    def test_a_deleted_shard_is_made_again_as_it_was(self, tmp_path: Path) -> None:
+        fill(tmp_path, dict.fromkeys(SONGS, "k"))
+        before = [data for data, _ in state(tmp_path).values()]
+        gone = tables.shards(tmp_path / "f0")[1]
+        theirs = sorted(tables.keys(gone))
+        gone.unlink()
+        assert fill(tmp_path, dict.fromkeys(SONGS, "k")) == theirs
+        assert [data for data, _ in state(tmp_path).values()] == before
+
+    @pytest.mark.parametrize("damage", ["cut", "emptied", "overwritten"])
+    def test_a_damaged_shard_is_named_with_what_to_do(self, tmp_path: Path, damage: str) -> None:
+        fill(tmp_path, dict.fromkeys(SONGS, "k"))
+        path = tables.shards(tmp_path / "f0")[2]
+        data = path.read_bytes()
+        path.write_bytes({"cut": data[: len(data) // 2], "emptied": b"", "overwritten": b"\0" * len(data)}[damage])
+        with pytest.raises(ValueError, match=r"00002-of-00004.parquet: damaged \(.*\); delete it, and the next run"):
+            update(tmp_path, dict.fromkeys(SONGS, "k"))

@@ -1,0 +1,182 @@
+"""Facts about what a person sees in the terminal: one song, one token, and how far a run is."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from rich.console import Console
+
+import pipeline as sv
+from pipeline import config, terminal
+from tests import runs_songs
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("terminal")
+    songs = runs_songs.dozen(folder / "songs", 2)
+    runs_songs.write(songs, "odd [/b] name", 69.0)
+    soundfile.write(songs / "silence.wav", np.zeros(8000), runs_songs.RATE)
+    for n in (20, 320, 960, 1600):  # one frame to six
+        soundfile.write(songs / f"short{n:04d}.wav", runs_songs.tone(69, 0.1)[:n], runs_songs.RATE)
+    soundfile.write(songs / "glide.wav", np.concatenate([runs_songs.tone(m, 0.2) for m in (50, 60, 70)]), 16_000)
+    sv.run(songs, folder / "out", config.load(None, ["f0=dio", "embedding.phone=ngram"]), workers=1)
+    return folder / "out"
+
+
+def seen(what: Any, width: int = 80) -> str:
+    """What a terminal of this width shows."""
+    console = Console(file=StringIO(), width=width, force_terminal=False)
+    console.print(what)
+    text = console.file.getvalue()  # pyright: ignore[reportAttributeAccessIssue]
+    assert all(len(line) <= width for line in text.splitlines())
+    return text
+
+
+class TestSong:
+    def test_a_song_is_shown_with_its_notes_phones_and_vectors(self, out: Path) -> None:
+        text = seen(terminal.song(out, "odd [/b] name"))
+        assert text.startswith("odd [/b] name  0:00.50  26 frames of 20 ms  f0 by dio  median A4")
+        assert "odd [/b] name.lab" in text
+        assert re.search(r"73 A4 ×\d+", text)
+        assert re.search(r"\d+ ja/k ×\d+ +\d+ ja/a ×\d+", text)
+        assert re.search(r"ja/k 0\.05 +ja/a 0\.12", text)
+        for name, dim in (("melody_mean", 64), ("lyrics_mean", 10), ("lyrics_sung_mean", 10), ("song", 74)):
+            assert re.search(rf"^ *{name} +{dim} +\d\.\d{{3}} +\[[-+]\d\.\d{{3}} .* \.\.\.\]", text, re.MULTILINE)
+
+    def test_f0_rises_from_left_to_right_where_the_song_does(self, out: Path) -> None:
+        lines = [line for line in seen(terminal.song(out, "glide")).splitlines() if "▪" in line]
+        starts = [line.index("▪") for line in lines]
+        assert starts == sorted(starts, reverse=True)
+        assert len(lines) >= 3
+
+    def test_a_song_in_which_nobody_sings_says_so(self, out: Path) -> None:
+        text = seen(terminal.song(out, "silence"))
+        assert "(nobody sings)" in text
+        assert "flags: silent, no_voice, no_lyrics" in text
+        assert "· ×26" in text
+
+    @pytest.mark.parametrize("song", ["short0020", "short0320", "short0960", "short1600"])
+    def test_a_song_of_a_frame_or_a_few_can_be_shown(self, out: Path, song: str) -> None:
+        assert song in seen(terminal.song(out, song))
+
+    @pytest.mark.parametrize("hz", [[440.0], [440.0, 441.0], [0.0, 220.0, 0.0], [60.0] * 500 + [2000.0] * 500])
+    def test_any_f0_can_be_drawn(self, hz: list[float]) -> None:
+        assert "▪" in seen(terminal._f0_plot(np.array(hz)))
+
+    def test_a_narrow_terminal_breaks_no_token_in_two(self, out: Path) -> None:
+        text = seen(terminal.song(out, "glide"), width=40)
+        found = re.search(r"pitch tokens.*?\n(.*?)\n\n", text, re.DOTALL)
+        assert found
+        for line in found[1].splitlines():
+            assert re.fullmatch(r"(?:(?:·|\d+ \S+) ×\d+(?: +|$))+", line), line
+
+    def test_an_unknown_song_is_answered_with_similar_ones(self, out: Path) -> None:
+        with pytest.raises(KeyError, match=r"there is no song 'glyde' in .* among them glide"):
+            terminal.song(out, "glyde")
+
+
+class TestToken:
+    @pytest.mark.parametrize("name", ["A4", "440Hz", "73"])
+    def test_a_pitch_is_found_by_note_frequency_and_id(self, out: Path, name: str) -> None:
+        text = seen(terminal.token(out, "pitch", name))
+        assert text.startswith("pitch token 73: A4  (dim=64, kind=seeded, seed=0, version=1)")
+        vector = sv.open(out).embedding("pitch").vector("A4")
+        numbers = re.findall(r"[-+]\d\.\d{4}", text)
+        np.testing.assert_allclose([float(number) for number in numbers], vector, atol=5.1e-5)
+
+    def test_neighbours_come_nearest_first_with_their_distance(self, out: Path) -> None:
+        text = seen(terminal.token(out, "phone", "ja/a", k=3))
+        expected = sv.open(out).embedding("phone").neighbours("ja/a", 3)
+        lines = [line.split() for line in text.splitlines()[-5:] if len(line.split()) == 3][-3:]
+        assert [(name, float(cosine)) for name, cosine, _ in lines] == [
+            (name, pytest.approx(cosine, abs=1e-3)) for name, cosine, _ in expected
+        ]
+
+    def test_a_learnt_table_says_how_it_was_learnt(self, out: Path) -> None:
+        head = seen(terminal.token(out, "phone", "ja/a"), width=300).splitlines()[0]
+        assert "kind=ngram" in head
+        assert "epochs=10" in head
+        assert "made_for" not in head
+
+    @pytest.mark.parametrize(
+        ("stream", "name", "says"),
+        [
+            ("pitch", "H4", "'H4' is not a note; write one like A4"),
+            ("pitch", "C9", "the scale goes from A1 to C7"),
+            ("pitch", "200", "there are 128 pitch tokens, 0 to 127"),
+            ("phone", "AA", "did you mean en/AA?"),
+            ("tone", "A4", "'tone' is no stream; there are pitch and phone"),
+        ],
+    )
+    def test_a_token_that_is_none_is_answered_with_what_would_be(
+        self, out: Path, stream: str, name: str, says: str
+    ) -> None:
+        with pytest.raises(ValueError, match=re.escape(says)):
+            terminal.token(out, stream, name)
+
+
+class TestSparkline:
+    @pytest.mark.parametrize(
+        ("values", "line"), [([1.0], "▁"), ([2.0, 2.0], "▁▁"), ([0.0, 7.0], "▁█"), ([7.0, 3.5, 0.0], "█▅▁")]
+    )
+    def test_the_highest_value_is_the_highest_block(self, values: list[float], line: str) -> None:
+        assert terminal.sparkline(values) == line
+
+
+class TestBar:
+    PROGRAM = """
+from pipeline.terminal import Bar
+with Bar() as bar:
+    for stage in ("identify", "f0"):
+        for done in range(5):
+            bar(stage, done, 4, "odd [/b] name" if done else "")
+"""
+
+    def environment(self) -> dict[str, str]:
+        return {name: value for name, value in os.environ.items() if name not in runs_songs.COLOURS} | {"TERM": "xterm"}
+
+    def test_a_pipe_gets_plain_lines_a_few_for_each_pass(self) -> None:
+        done = subprocess.run(
+            [sys.executable, "-c", self.PROGRAM], env=self.environment(), capture_output=True, text=True, check=True
+        )
+        assert done.stdout == ""
+        assert done.stderr.splitlines() == [
+            "identify: 0/4",
+            "identify: 4/4 odd [/b] name",
+            "f0: 0/4",
+            "f0: 4/4 odd [/b] name",
+        ]
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+    def test_a_terminal_gets_a_bar_whatever_the_songs_are_called(self) -> None:
+        import pty
+
+        ours, theirs = pty.openpty()
+        running = subprocess.Popen([sys.executable, "-c", self.PROGRAM], env=self.environment(), stderr=theirs)
+        os.close(theirs)
+        said = b""
+        while True:
+            try:
+                part = os.read(ours, 4096)
+            except OSError:  # how Linux says that the other end is closed
+                break
+            if not part:
+                break
+            said += part
+        os.close(ours)
+        assert running.wait() == 0
+        text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", said.decode())
+        assert "\x1b" in said.decode()
+        assert "4/4" in text
+        assert "odd [/b] name" in text
+        assert "Traceback" not in text
