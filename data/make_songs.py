@@ -194,12 +194,13 @@ def _flite(voice: str, say: str) -> tuple[Floats, int, list[Phone]]:
         command = ["flite", "-voice", voice, "--setf", "duration_stretch=2.5", "-psdur", say, str(wav)]
         said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         samples, rate = soundfile.read(wav, dtype="float64")
-    phones, start = [], 0.0
+    phones: list[Phone] = []
+    start = 0.0
     for name, end in re.findall(r"(\S+):([\d.]+)", said):
         if name != "pau":
-            phones.append(Phone(FLITE_NAMES.get(name, name.upper()), start, float(end)))
+            phones.append(Phone(FLITE_NAMES.get(name) or name.upper(), start, float(end)))
         start = float(end)
-    return samples, rate, phones
+    return np.asarray(samples, dtype=np.float64), rate, phones
 
 
 ESPEAK_NAMES = {
@@ -536,7 +537,7 @@ def _place(
     last = len(speech.envelope) - 1
     for phone in phones:
         frames = np.arange(math.ceil(phone.start / HOP - 1e-9), math.ceil(phone.end / HOP - 1e-9))
-        source = np.clip(spoken_times(phone, frames * HOP) / HOP, 0, last - 1e-6)
+        source = np.clip(spoken_times(phone, np.asarray(frames * HOP, dtype=np.float64)) / HOP, 0, last - 1e-6)
         left, weight = source.astype(int), (source % 1)[:, None]
         envelope[frames] = np.exp((1 - weight) * log_envelope[left] + weight * log_envelope[left + 1])
         aperiodicity[frames] = (1 - weight) * speech.aperiodicity[left] + weight * speech.aperiodicity[left + 1]

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from difflib import get_close_matches
@@ -20,6 +19,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from safetensors import SafetensorError, safe_open
+
+from pipeline import files
 
 if TYPE_CHECKING:  # imported where a table is made: workers that only track or tokenize never need torch's 200 MB
     import torch
@@ -274,17 +275,7 @@ def save(table: Table, path: str | Path) -> None:
     # safetensors' own writer puts the metadata in another order each time; the format is a length, a JSON, the data.
     header = _json({"__metadata__": meta, "weight": weight}).encode()
     header += b" " * (-len(header) % 8)
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f".{path.name}.{os.getpid()}.half")
-    try:
-        with half.open("wb") as file:
-            file.write(len(header).to_bytes(8, "little") + header + data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(half, path)
-    finally:
-        half.unlink(missing_ok=True)
+    files.replace(Path(path), lambda file: file.write(len(header).to_bytes(8, "little") + header + data))
 
 
 def load(path: str | Path) -> Table:

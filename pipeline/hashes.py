@@ -10,7 +10,7 @@ import json
 import os
 from pathlib import Path
 
-from pipeline import tables
+from pipeline import files
 
 
 class HashMemory:
@@ -49,4 +49,4 @@ class HashMemory:
     def save(self) -> None:
         """Keep what was asked for this time, and forget files that were not."""
         if self._seen != self._known:
-            tables.write_text(self._path, json.dumps(self._seen))
+            files.replace_text(self._path, json.dumps(self._seen))

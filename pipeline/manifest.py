@@ -3,6 +3,7 @@
 In a folder every recording is a song, and its lyrics are the lyric files of the same name beside it. A manifest has a
 row for every song with the columns ``audio`` and, where wanted, ``id``, ``lyrics``, ``language``, ``start``, ``end``,
 ``vocals``; paths are relative to its own folder, and all other columns go to the tokens table as ``meta.<name>``.
+Without a column ``lyrics``, the lyric files beside each recording are taken, as in a folder.
 Ids are NFC and use ``/``.
 """
 
@@ -16,7 +17,7 @@ import os
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -47,13 +48,18 @@ class Manifest:
         """How many songs were given."""
         return len(self.songs) + len(self.refused)
 
-    def relative(self, text: str) -> str:
-        """A path, or a message with paths in it, without the folder that everything is relative to."""
+    def relative(self, path: str) -> str:
+        """A path from the folder that everything is relative to; a bare name where it lies elsewhere."""
+        root = os.path.join(self.root, "")
+        if self.root and path.startswith(root):
+            return path.removeprefix(root)
+        return os.path.basename(path) if os.path.isabs(path) else path
+
+    def without_root(self, text: str) -> str:
+        """A message with paths in it, without the folder that they are relative to."""
         if not self.root:
             return text
         root = os.path.join(self.root, "")
-        if text.startswith(root):
-            return text.removeprefix(root)
         # only where a path begins: `songs/` is no part of `folksongs/a.wav`, nor `./` of `../a.wav`
         return re.sub(rf"(?<![\w./\\-]){re.escape(root)}", "", text)
 
@@ -77,17 +83,16 @@ def read(source: str | Path) -> Manifest:
         rows, types = {".csv": _csv, ".parquet": _parquet}.get(suffix, _jsonl)(path)
     except UnicodeDecodeError as error:
         raise ManifestError(f"{path}: not UTF-8 ({error.reason} at byte {error.start}); save it as UTF-8") from None
-    return _sorted([_song(row, path, number) for number, row in rows], types, path.parent)
+    beside = _Beside()
+    songs = [_song(row, path, number, beside) for number, row in rows]
+    return _sorted(songs, types, path.parent)
 
 
 def _folder(folder: Path) -> list[Song | Failure]:
     songs: list[Song | Failure] = []
-    for name, files in _walk(folder):
-        lyrics: dict[str, list[str]] = defaultdict(list)
-        for file in files:
-            stem, suffix = os.path.splitext(file)
-            if suffix.lower() in readers.suffixes():
-                lyrics[_normal(stem)].append(os.path.join(name, file))
+    unreadable: list[OSError] = []
+    for name, files in _walk(folder, unreadable.append):
+        lyrics = _lyrics(name, files)
         stems = {os.path.splitext(file)[0] for file in files if file.lower().endswith(audio.SUFFIXES)}
         for file in files:
             stem, suffix = os.path.splitext(file)
@@ -97,18 +102,30 @@ def _folder(folder: Path) -> list[Song | Failure]:
                 song_id = _normal(os.path.relpath(os.path.splitext(path)[0], folder))
                 try:
                     song_id.encode()
-                    songs.append(Song(song_id, path, tuple(sorted(lyrics[_normal(stem)]))))
+                    songs.append(Song(song_id, path, tuple(lyrics.get(_normal(stem), ()))))
                 except UnicodeEncodeError:  # bytes of another encoding, which no table and no hash can hold
                     song_id, path = (text.encode(errors="backslashreplace").decode() for text in (song_id, path))
                     error = SongError(f"{path}: the name is not UTF-8", "rename the file or its folder")
                     songs.append(Failure.of(song_id, path, "manifest", error))
+    for error in unreadable:  # whoever is in there is neither done nor forgotten
+        songs.append(Failure.of(_normal(os.path.relpath(error.filename, folder)), error.filename, "manifest", error))
     return songs
 
 
-def _walk(folder: Path) -> Iterable[tuple[str, list[str]]]:
+def _lyrics(folder: str, files: Iterable[str]) -> dict[str, list[str]]:
+    """The lyric files among the files of a folder, by their name without suffix."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for file in sorted(files):
+        stem, suffix = os.path.splitext(file)
+        if suffix.lower() in readers.suffixes():
+            found[_normal(stem)].append(os.path.join(folder, file))
+    return found
+
+
+def _walk(folder: Path, unreadable: Callable[[OSError], object]) -> Iterable[tuple[str, list[str]]]:
     """Folders and their files, hidden ones left out; links are followed, each real folder once."""
     seen: set[str] = set()
-    for name, folders, files in os.walk(folder, followlinks=True):
+    for name, folders, files in os.walk(folder, followlinks=True, onerror=unreadable):
         real = os.path.realpath(name)
         if real in seen:
             folders.clear()
@@ -118,22 +135,37 @@ def _walk(folder: Path) -> Iterable[tuple[str, list[str]]]:
         yield name, sorted(file for file in files if not file.startswith("."))
 
 
-def _song(row: Mapping[str, Any], manifest: Path, number: int) -> Song | Failure:
+class _Beside:
+    """The lyric files beside a recording; each folder is listed once."""
+
+    def __init__(self) -> None:
+        self._folders: dict[str, dict[str, list[str]]] = {}
+
+    def __call__(self, recording: str) -> tuple[str, ...]:
+        folder, name = os.path.split(recording)
+        if folder not in self._folders:
+            files = os.listdir(folder or ".") if os.path.isdir(folder or ".") else []
+            self._folders[folder] = _lyrics(folder, (file for file in files if not file.startswith(".")))
+        return tuple(self._folders[folder].get(_normal(os.path.splitext(name)[0]), ()))
+
+
+def _song(row: Mapping[str, Any], manifest: Path, number: int, beside: _Beside) -> Song | Failure:
     given = {
         name: value for name, value in row.items() if name in COLUMNS and value not in (None, "") and value == value
     }
     where = str(given.get("audio", ""))
-    song_id = _normal(str(given.get("id", os.path.splitext(where)[0])))
+    song_id = _normal(str(given.get("id", _id_of(where, manifest.parent))))
     try:
         if not where:
             raise SongError(f"{manifest}:{number}: the row has no audio", "give the path of its recording")
         if not song_id:
             raise SongError(f"{manifest}:{number}: the row has no id", "give it one")
         base = manifest.parent
+        lyrics = (str(base / str(given["lyrics"])),) if "lyrics" in given else ()
         return Song(
             id=song_id,
             audio=str(base / where),
-            lyrics=(str(base / str(given["lyrics"])),) if "lyrics" in given else (),
+            lyrics=lyrics if "lyrics" in row else beside(str(base / where)),
             language=str(given["language"]) if "language" in given else None,
             start=_seconds(given.get("start"), "start", manifest, number),
             end=_seconds(given.get("end"), "end", manifest, number),
@@ -142,6 +174,15 @@ def _song(row: Mapping[str, Any], manifest: Path, number: int) -> Song | Failure
         )
     except SongError as error:
         return Failure.of(song_id, where, "manifest", error)
+
+
+def _id_of(audio: str, root: Path) -> str:
+    """The id of a row without one: its path without suffix, or its bare name where the path is not below ``root``."""
+    stem = os.path.splitext(audio)[0]
+    if os.path.isabs(stem):
+        below = os.path.relpath(stem, os.path.abspath(root))
+        return os.path.basename(stem) if below.startswith(os.pardir) else below
+    return stem
 
 
 def _seconds(value: Any, name: str, manifest: Path, number: int) -> float | None:
@@ -208,6 +249,10 @@ def _jsonl(path: Path) -> Rows:
             row = json.loads(line)
         except json.JSONDecodeError as error:
             raise ManifestError(f"{path}:{number}: no JSON: {error.msg} at column {error.colno}") from None
+        try:
+            json.dumps(row, ensure_ascii=False).encode()
+        except UnicodeEncodeError:  # "\\ud800": half a character, which JSON can write and no table can hold
+            raise ManifestError(f"{path}:{number}: a text holds half a character (a lone surrogate); mend it") from None
         if not isinstance(row, dict):
             raise ManifestError(f'{path}:{number}: a row is an object like {{"audio": ...}}, not {line[:40]}')
         rows.append((number, row))
@@ -242,6 +287,8 @@ def _columns(path: Path, names: Iterable[str]) -> tuple[str, ...]:
     if "audio" not in names:
         close = difflib.get_close_matches("audio", names, n=1, cutoff=0.5)
         close += [name for name in names if name.lower() in ("path", "file", "filename", "audio_path", "wav")]
+        if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
+            raise ManifestError(f"{path}: its fields are not separated by commas; save it as CSV with commas")
         hint = f"; rename {close[0]!r}?" if close else ""
         raise ManifestError(f"{path}: no column `audio`{hint} (there are {', '.join(names) or 'none'})")
     return names

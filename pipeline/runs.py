@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from pipeline import extract, rows, tables
+from pipeline import extract, files, rows, tables
 from pipeline.config import Config, digest
 from pipeline.execute import Executor
 from pipeline.execute.processes import Processes
@@ -141,6 +141,7 @@ class _Job:
         memory = HashMemory(self.out / ".state" / "hashes.json", rehash)
         track = self.config.track_settings()
         tokenize = {has_lyrics: self.config.tokenize_settings(has_lyrics) for has_lyrics in (False, True)}
+        del tokenize[True]["language"]  # of songs that have none of their own: it goes with each of them
         meta_types = dict(self.manifest.meta_types)
         for number, song in enumerate(tuple(self.songs.values()), 1):
             stage = "track"
@@ -152,12 +153,12 @@ class _Job:
                 self._drop(Failure.of(song.id, song.audio, stage, error))
                 continue
             f0 = digest({"audio": audio, "start": song.start, "end": song.end, "settings": track})
-            settings = tokenize[bool(lyrics)]
-            content = digest({"f0": f0, "lyrics": lyrics, "language": song.language, "settings": settings})
+            said = {"language": song.language or self.config.language, "lyrics": lyrics} if lyrics else {}
+            content = digest({"f0": f0, **said, "settings": tokenize[bool(lyrics)]})
             self.keys["f0"][song.id] = f0
             self.keys["tokens"][song.id] = digest([content, dict(song.meta), meta_types])
             self.content_keys[song.id] = content
-            self.progress("identify", number, len(self.manifest))
+            self.progress("identify", number, len(self.manifest.songs))
         memory.save()
 
     def _lyrics_hash(self, memory: HashMemory, path: str) -> str:
@@ -255,13 +256,15 @@ class _Job:
     def finish(self, started: datetime) -> Report:
         """Write what belongs to the whole run, the list of files last."""
         self.failures.sort(key=lambda row: (row.song_id, row.audio))
-        failed = [{name: self.manifest.relative(text) for name, text in asdict(row).items()} for row in self.failures]
+        failed = [asdict(row) for row in self.failures]
+        for row in failed:
+            row |= {name: self.manifest.without_root(row[name]) for name in ("audio", "message", "remedy")}
         tables.write(self.out / tables.FAILURES, failed, tables.FAILURE, {})
-        tables.write_text(self.out / "config.yaml", self.config.as_yaml())
+        files.replace_text(self.out / "config.yaml", self.config.as_yaml())
         made = {name: self.made[name] for name in tables.PASSES}
         report = Report(self.out, len(self.manifest), len(self.songs), made, tuple(self.failures), self.trained)
-        files = [path for name in tables.PASSES for path in tables.shards(self.out / name)]
-        files += [self.out / tables.FAILURES, *sorted((self.out / "embeddings").glob("*.safetensors"))]
+        made_files = [path for name in tables.PASSES for path in tables.shards(self.out / name)]
+        made_files += [self.out / tables.FAILURES, *sorted((self.out / "embeddings").glob("*.safetensors"))]
         about = {
             "started": started.isoformat(timespec="seconds"),
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -274,9 +277,9 @@ class _Job:
             "failed": len(report.failures),
             "made": made,
             "loss_by_epoch": self.trained,
-            "files": [path.relative_to(self.out).as_posix() for path in files],
+            "files": [path.relative_to(self.out).as_posix() for path in made_files],
         }
-        tables.write_text(self.out / "run.json", json.dumps(about, indent=2, ensure_ascii=False) + "\n")
+        files.replace_text(self.out / "run.json", json.dumps(about, indent=2, ensure_ascii=False) + "\n")
         return report
 
     def _pass(

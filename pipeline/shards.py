@@ -6,7 +6,6 @@ shards is fixed by the first run.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -40,7 +39,7 @@ class Layout:
 
     def shard(self, song_id: str) -> int:
         """The number of a song's shard."""
-        return int.from_bytes(hashlib.sha256(song_id.encode()).digest()[:8], "big") >> (64 - self.bits)
+        return tables.shard_of(song_id, len(self))
 
     def path(self, table: str, shard: int) -> Path:
         """The file of a shard."""

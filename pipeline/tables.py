@@ -13,9 +13,8 @@ and ``config.yaml``. Every file says in its footer how its numbers were made (``
 
 from __future__ import annotations
 
-import filecmp
+import hashlib
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from pipeline import files
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -137,43 +138,19 @@ def write(
         packing: dict[str, Any] = {"use_dictionary": dictionary, "use_byte_stream_split": floats}
         pq.write_table(table, file, compression="zstd", row_group_size=256, **packing)
 
-    replace(path, to)
-
-
-def replace(path: Path, to: Any) -> None:
-    """Let ``to`` write an open binary file that takes the place of ``path`` when it is whole and on disk.
-
-    A file that has these very bytes already is left alone, its time too.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f".{path.name}.half")
-    try:
-        with half.open("wb") as file:
-            to(file)
-            file.flush()
-            os.fsync(file.fileno())
-        if path.is_file() and filecmp.cmp(half, path, shallow=False):
-            return
-        os.replace(half, path)
-        if os.name == "posix":  # the rename itself must outlive a power cut
-            folder = os.open(path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
-    finally:
-        half.unlink(missing_ok=True)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a whole text file as UTF-8, or none."""
-    replace(path, lambda file: file.write(text.encode()))
+    files.replace(path, to)
 
 
 def provenance(path: Path) -> dict[str, Any]:
     """The ``songvec`` footer of one of our Parquet files: settings by pass, versions, decode tables, digests."""
     metadata = pq.read_schema(path).metadata or {}
     return json.loads(metadata.get(b"songvec", b"{}"))
+
+
+def shard_of(song_id: str, n_shards: int) -> int:
+    """The shard of a song among a power of two: the leading bits of sha256(song_id), whatever other songs there are."""
+    bits = n_shards.bit_length() - 1
+    return int.from_bytes(hashlib.sha256(song_id.encode()).digest()[:8], "big") >> (64 - bits)
 
 
 def shards(folder: Path) -> list[Path]:
@@ -194,11 +171,11 @@ class Output:
         wanted = list(columns) if columns is not None else None
         if name == "failures":
             return _read(self.folder / FAILURES, wanted)
-        files = shards(self.folder / name) if name in PASSES else []
-        if not files:
+        paths = shards(self.folder / name) if name in PASSES else []
+        if not paths:
             raise ValueError(f"{self.folder}: there is no table {name!r}; there are {', '.join((*PASSES, 'failures'))}")
         read = None if wanted is None else list(dict.fromkeys((*wanted, "song_id")))
-        table = pa.concat_tables([_read(file, read) for file in files]).sort_by("song_id")
+        table = pa.concat_tables([_read(file, read) for file in paths]).sort_by("song_id")
         return table if wanted is None else table.select(wanted)
 
     @property
@@ -245,8 +222,9 @@ class Output:
         Raises:
             KeyError: it is not there; the message names songs with a similar id, or why it failed.
         """
-        for file in shards(self.folder / name):
-            for row in unpacked(select(file, [song_id])):
+        paths = shards(self.folder / name)
+        if paths:
+            for row in unpacked(select(paths[shard_of(song_id, len(paths))], [song_id])):
                 return row
         raise KeyError(self._why_not(song_id))
 

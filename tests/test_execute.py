@@ -77,6 +77,8 @@ def test_tasks_are_taken_a_few_at_a_time(executor: Executor) -> None:
 def test_closing_is_done_once_or_twice_before_or_after_use(make: type[Executor]) -> None:
     executor = make()
     executor.close()
+    assert list(executor(math.isqrt, [4])) == [(4, 2)]
+    executor.close()
     executor.close()
 
 
@@ -93,8 +95,9 @@ def test_each_process_runs_its_native_libraries_on_one_thread() -> None:
 def test_processes_can_be_closed_in_the_middle_of_their_work() -> None:
     executor = Processes(WORKERS)
     found = executor(math.isqrt, iter(range(100)))
-    next(found)
+    task, result = next(found)
     executor.close()
+    assert result == math.isqrt(task)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")

@@ -131,7 +131,7 @@ class TestFolder:
             relative = [given.relative(song.lyrics[0]) for song in given.songs]
             assert relative == ["folksongs/a.lab", "my songs/b.lab"]
             message = f"2 songs have one id: {given.songs[0].audio}, {given.songs[0].lyrics[0]}"
-            assert given.relative(message) == "2 songs have one id: folksongs/a.wav, folksongs/a.lab"
+            assert given.without_root(message) == "2 songs have one id: folksongs/a.wav, folksongs/a.lab"
 
 
 class TestManifest:

