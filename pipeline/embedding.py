@@ -226,7 +226,7 @@ def make(recipe: Recipe, stream: Stream, vocabulary: tuple[str, ...]) -> Table:
     """
     if not isinstance(recipe, NGram):
         return recipe(stream, vocabulary)
-    raise ValueError(f"a table of kind `{recipe.kind}` is learnt from songs; `songvec train` makes it")
+    raise ValueError(f"a table of kind `{recipe.kind}` is learnt from songs; `songvec run` makes it, or pass tables of a run")
 
 
 def settings(recipe: Recipe) -> dict[str, Any]:
@@ -305,7 +305,7 @@ def load(path: str | Path) -> Table:
     return found
 
 
-_AGAIN = "delete it and run `songvec train` again, or fetch it anew"
+_AGAIN = "delete it and run `songvec run` again, or fetch it anew"
 
 
 def _read(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:

@@ -169,7 +169,7 @@ def test_settings_that_cannot_work_are_refused(recipe, message):
 
 def test_a_learnt_table_is_not_made_without_songs():
     assert NGram.needs_corpus
-    with pytest.raises(ValueError, match="songvec train"):
+    with pytest.raises(ValueError, match="songvec run"):
         embedding.make(NGram(), "pitch", PITCH)
 
 
@@ -235,7 +235,7 @@ def test_damage_anywhere_in_a_file_is_noticed(tmp_path: Path):
         b"not a table at all",
     ):
         file.write_bytes(damaged)
-        with pytest.raises(ValueError, match=r"t\.safetensors is damaged.*songvec train"):
+        with pytest.raises(ValueError, match=r"t\.safetensors is damaged.*songvec run"):
             embedding.load(file)
 
 
