@@ -3,7 +3,7 @@
 Everything that decides a number is in the config. An unknown key is refused with a suggestion, never passed over. A
 config may start from another one with ``extends:`` (one level), and single settings are overridden with
 ``f0.kind=dio``. A mapping whose ``kind`` changes starts from that kind's own defaults: the settings of the kind before
-it mean nothing there.
+it mean nothing there. A name alone is short for its ``kind``, and one name for a list of one.
 """
 
 from __future__ import annotations
@@ -12,23 +12,29 @@ import difflib
 import hashlib
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_origin, get_type_hints
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from pipeline import f0, g2p, pooling
+from pipeline import f0, g2p
 from pipeline import lyrics as readers
 from pipeline.audio import Read
 from pipeline.cleaning import Cleaning
-from pipeline.embedding import RECIPES, Recipe, Seeded
+from pipeline.embedding import RECIPES, File, Recipe, Seeded
 from pipeline.f0.swiftf0 import SwiftF0
 from pipeline.phones import Phones
 from pipeline.pitch import SCALES, QuarterTone, Scale
+from pipeline.pooling import POOLINGS, Pooling
+from pipeline.pooling.mean import Mean, SungMean
+
+# Versions of extract's own steps: raised when extract's own code, not a stage's, changes what comes out.
+TRACK = TOKENIZE = VECTORIZE = 1
 
 _PACKAGE = Path(__file__).parent
 
@@ -61,7 +67,7 @@ class Embeddings:
 
 @dataclass(frozen=True)
 class Joint:
-    """The ``song`` vector: both streams of one pooling, each of length 1, weighted and put side by side.
+    """The ``song`` vector: both streams of one kind of pooling, each of length 1, weighted and put side by side.
 
     The weights enter as square roots, so that the cosine of two songs is the weighted mean of the cosines of their
     melodies and their lyrics.
@@ -90,21 +96,31 @@ class Config:
     lyrics: Lyrics = Lyrics()
     phones: Phones = Phones()
     embedding: Embeddings = Embeddings()
-    pooling: tuple[str, ...] = ("mean", "sung_mean")
+    pooling: tuple[Pooling, ...] = field(default_factory=lambda: (Mean(), SungMean()))
     song: Joint = Joint()
 
     def __post_init__(self) -> None:
-        for name in (*self.pooling, self.song.pooling):
-            if name not in pooling.POOLINGS:
-                raise ConfigError(f"pooling: {name!r} is unknown{_meant(name, pooling.POOLINGS)}")
-        if not self.pooling:
-            raise ConfigError("pooling: the list is empty; give at least one of " + ", ".join(pooling.POOLINGS))
-        if len(set(self.pooling)) < len(self.pooling):
-            raise ConfigError(f"pooling: a name stands twice in {list(self.pooling)}")
+        kinds = [pool.kind for pool in self.pooling]
+        if not kinds:
+            raise ConfigError("pooling: the list is empty; give at least one of " + ", ".join(POOLINGS))
+        for kind in kinds:
+            if kinds.count(kind) > 1:
+                raise ConfigError(f"pooling: {kind} stands twice; a kind names its columns and can stand only once")
+        if self.song.pooling not in (*kinds, *POOLINGS):
+            raise ConfigError(f"song.pooling: {self.song.pooling!r} is unknown{_meant(self.song.pooling, POOLINGS)}")
+
+    @property
+    def poolings(self) -> dict[str, Pooling]:
+        """By kind: those that give columns, and the one of ``song``, with its defaults if it is not among them."""
+        listed = {pool.kind: pool for pool in self.pooling}
+        kind = self.song.pooling
+        return listed if kind in listed else {**listed, kind: POOLINGS[kind]()}
 
     def as_dict(self) -> dict[str, Any]:
-        """The resolved settings as plain data; ``load`` of it gives this config again."""
-        return json.loads(json.dumps(asdict(self)))
+        """The resolved settings as plain data; ``from_dict`` of it gives this config again."""
+        settings = json.loads(json.dumps(asdict(self)))
+        settings["pooling"] = [pool["kind"] if list(pool) == ["kind"] else pool for pool in settings["pooling"]]
+        return settings
 
     def as_yaml(self) -> str:
         """The resolved settings as a config file."""
@@ -112,11 +128,12 @@ class Config:
 
     def track_settings(self) -> dict[str, Any]:
         """What the f0 of a song depends on, besides its audio."""
-        return {"audio": _stage(self.audio), "f0": _stage(self.f0)}
+        return {"version": TRACK, "audio": _stage(self.audio), "f0": _stage(self.f0)}
 
     def tokenize_settings(self, lyrics: bool = True) -> dict[str, Any]:
         """What the tokens of a song depend on besides its f0 and its lyric files; less without ``lyrics``."""
         settings = {
+            "version": TOKENIZE,
             "cleaning": _stage(self.cleaning),
             "pitch": _stage(self.pitch),
             "phones": _stage(self.phones),
@@ -133,11 +150,11 @@ class Config:
 
     def vectorize_settings(self, table_digests: Mapping[str, str]) -> dict[str, Any]:
         """What the vectors of a song depend on, besides its tokens."""
-        names = dict.fromkeys((*self.pooling, self.song.pooling))
         return {
+            "version": VECTORIZE,
             "tables": dict(table_digests),
-            "pooling": {name: pooling.POOLINGS[name].version for name in names},
-            "columns": list(self.pooling),
+            "pooling": {kind: _stage(pool) for kind, pool in self.poolings.items()},
+            "columns": [pool.kind for pool in self.pooling],
             "song": asdict(self.song),
         }
 
@@ -148,8 +165,11 @@ def digest(value: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def load(source: str | Path | None = None, overrides: Sequence[str] = ()) -> Config:
+def load(source: str | Path | None = None, overrides: Sequence[str] = (), *, must_exist: bool = True) -> Config:
     """A config from a YAML file or one of ours (``default``, ``seed``), then ``overrides`` like ``f0.kind=dio``.
+
+    The path of an embedding table is relative to the file in which it stands, in ``overrides`` to the working
+    directory. ``must_exist=False`` lets pass that it is not there: so it may be with the config of a finished run.
 
     Raises:
         ConfigError: there is no such file, it is no YAML, or a setting is unknown or cannot have its value.
@@ -163,10 +183,15 @@ def load(source: str | Path | None = None, overrides: Sequence[str] = ()) -> Con
         nested: Any = _yaml(value, f"-s {override}")
         for part in reversed(name.strip().split(".")):
             nested = {part: nested}
-        settings = _merged(settings, nested)
+        settings = _merged(settings, _rooted(nested, Path()))
     if overrides:
         where = f"{where} with -s {' -s '.join(overrides)}"
-    return from_dict(settings, where)
+    loaded = from_dict(settings, where)
+    for stream in fields(Embeddings):
+        recipe = getattr(loaded.embedding, stream.name)
+        if must_exist and isinstance(recipe, File) and not Path(recipe.path).is_file():
+            raise ConfigError(f"{where}: embedding.{stream.name}.path: {recipe.path}: there is no such file")
+    return loaded
 
 
 def from_dict(settings: Mapping[str, Any], where: str = "config") -> Config:
@@ -176,6 +201,7 @@ def from_dict(settings: Mapping[str, Any], where: str = "config") -> Config:
         ConfigError: a setting is unknown or cannot have its value.
     """
     members: dict[str, Any] = {
+        "language": lambda value, at: _validated(str, value, at),
         "audio": lambda value, at: _build(Read, value, at),
         "f0": lambda value, at: _member(f0.ESTIMATORS, f0.estimator, "swiftf0", value, at),
         "cleaning": lambda value, at: _build(Cleaning, value, at),
@@ -183,18 +209,11 @@ def from_dict(settings: Mapping[str, Any], where: str = "config") -> Config:
         "lyrics": lambda value, at: _build(Lyrics, value, at),
         "phones": lambda value, at: _build(Phones, value, at),
         "embedding": _embeddings,
+        "pooling": _poolings,
         "song": lambda value, at: _build(Joint, value, at),
     }
     _known(settings, [f.name for f in fields(Config)], where, "")
-    built = {
-        name: members[name](value, f"{where}: {name}") if name in members else value
-        for name, value in settings.items()
-        if value is not None
-    }
-    plain = {name: value for name, value in built.items() if name not in members}
-    types = {"language": str, "pooling": tuple[str, ...]}
-    for name, value in plain.items():
-        built[name] = _validated(types[name], value, f"{where}: {name}")
+    built = {name: members[name](value, f"{where}: {name}") for name, value in settings.items() if value is not None}
     try:
         return Config(**built)
     except ConfigError as error:
@@ -240,12 +259,30 @@ def _mapping(path: Path) -> dict[str, Any]:
         return {}
     if not isinstance(settings, dict) or not all(isinstance(key, str) for key in settings):
         raise ConfigError(f"{path}: a config is a mapping of names to settings, this is a {type(settings).__name__}")
+    return _rooted(settings, path.parent)
+
+
+def _rooted(settings: Any, folder: Path) -> Any:
+    """Settings as they were read, with the paths of their embedding tables taken from ``folder``."""
+    embedding = settings.get("embedding")
+    for recipe in embedding.values() if isinstance(embedding, dict) else ():
+        if isinstance(recipe, dict) and isinstance(recipe.get("path"), str) and recipe["path"]:
+            recipe["path"] = str((folder / recipe["path"]).absolute())
     return settings
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML in which 1e-3 is a number; to YAML 1.1 it is a text unless written 1.0e-3."""
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$"), list("-+.0123456789")
+)
 
 
 def _yaml(text: str, where: str) -> Any:
     try:
-        return yaml.safe_load(text)
+        return yaml.load(text, _Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise ConfigError(
@@ -269,10 +306,11 @@ def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _member(table: Mapping[str, Any], get: Any, default: str, value: Any, where: str) -> Any:
+def _member(table: Mapping[str, Any], get: Any, default: str | None, value: Any, where: str) -> Any:
     if isinstance(value, str):  # `f0: dio` is short for `f0: {kind: dio}`
         value = {"kind": value}
-    kind = value.get("kind", default) if isinstance(value, dict) else default
+    _mapping_of(value, where)
+    kind = value.get("kind", default)
     if not isinstance(kind, str) or kind not in table:
         raise ConfigError(f"{where}.kind: {kind!r} is unknown{_meant(str(kind), table)}")
     return _build(get(kind), value, where)
@@ -290,10 +328,20 @@ def _embeddings(value: Any, where: str) -> Embeddings:
     )
 
 
+def _poolings(value: Any, where: str) -> tuple[Pooling, ...]:
+    listed = value if isinstance(value, list | tuple) else [value]
+    return tuple(_member(POOLINGS, POOLINGS.__getitem__, None, below, f"{where}.{i}") for i, below in enumerate(listed))
+
+
 def _build(cls: type[Any], value: Any, where: str) -> Any:
     _mapping_of(value, where)
     _known(value, [f.name for f in fields(cls)], where, ".")
-    return _validated(cls, value, where)
+    lists = {name for name, hint in get_type_hints(cls).items() if get_origin(hint) is tuple}
+    return _validated(
+        cls,
+        {name: [below] if name in lists and isinstance(below, str) else below for name, below in value.items()},
+        where,
+    )
 
 
 def _mapping_of(value: Any, where: str) -> None:
@@ -302,21 +350,27 @@ def _mapping_of(value: Any, where: str) -> None:
 
 
 def _validated(type_: Any, value: Any, where: str) -> Any:
-    try:
-        return TypeAdapter(type_).validate_python(value)
+    try:  # as JSON, whose strict mode takes a mapping for a dataclass and 1 for 1.0, but neither true nor "1" for 1
+        return TypeAdapter(type_).validate_json(json.dumps(value, default=str), strict=True)
     except ValidationError as error:
         first = error.errors()[0]
         at = ".".join(str(part) for part in first["loc"])
         message = first["msg"].removeprefix("Value error, ")
-        given = "" if first["type"] == "value_error" else f" (given: {first['input']!r})"
+        given = "" if first["type"] == "value_error" else _given(first["input"], first["type"] == "string_type")
         raise ConfigError(f"{where}{'.' + at if at else ''}: {message}{given}") from None
+
+
+def _given(value: Any, is_text: bool) -> str:
+    """What stood there; a bare ``no`` (Norwegian) is no text to YAML, nor is a bare number."""
+    read = f", as YAML reads {'yes and on' if value else 'no and off'}" if isinstance(value, bool) else ""
+    return f" (given: {value!r}{read}{'; quote it' if is_text else ''})"
 
 
 def _known(settings: Mapping[str, Any], names: Sequence[str], where: str, dot: str) -> None:
     for name in settings:
         if name not in names:
             path = f"{where}{dot}{name}" if dot else f"{where}: {name}"
-            raise ConfigError(f"{path}: there is no such setting{_meant(name, names)}")
+            raise ConfigError(f"{path}: there is no such setting{_meant(str(name), names)}")
 
 
 def _meant(name: str, names: Iterable[str]) -> str:

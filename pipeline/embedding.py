@@ -224,9 +224,11 @@ def make(recipe: Recipe, stream: Stream, vocabulary: tuple[str, ...]) -> Table:
     Raises:
         ValueError: the recipe learns from a corpus, or is a file that does not fit.
     """
-    if not isinstance(recipe, NGram):
+    if not isinstance(recipe, NGram):  # which is what needs_corpus says, to the type checker too
         return recipe(stream, vocabulary)
-    raise ValueError(f"a table of kind `{recipe.kind}` is learnt from songs; `songvec run` makes it, or pass tables of a run")
+    raise ValueError(
+        f"a table of kind `{recipe.kind}` is learnt from songs; `songvec run` makes it, or pass tables of a run"
+    )
 
 
 def settings(recipe: Recipe) -> dict[str, Any]:

@@ -13,7 +13,8 @@ songs, with keys, shards and failures around it. Numbers that come from a whole 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from math import sqrt
@@ -22,18 +23,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline import audio, embedding, g2p, grid, phones, pitch, pooling
+from pipeline import audio, embedding, g2p, grid, phones, pitch
 from pipeline import lyrics as readers
 from pipeline.config import Config
+from pipeline.inventory import UNKNOWN, mark
 from pipeline.phones import Laid
-from pipeline.records import Floats, PitchTrack, Segment, Song, SongError, SongTokens, SongVector
+from pipeline.records import Floats, PitchTrack, Pronunciation, Segment, Song, SongError, SongTokens, SongVector
 
 if TYPE_CHECKING:
     from pipeline.embedding import Stream, Table
     from pipeline.lyrics import Lyrics
 
 _STREAMS: dict[str, Stream] = {"melody": "pitch", "lyrics": "phone"}  # the name of a vector -> the stream it pools
-_SCRIPTS = (("ko", "\uac00-\ud7a3\u1100-\u11ff\u3130-\u318f"), ("ja", "\u3040-\u30ff"), ("en", "a-zA-Z"))
+_SCRIPTS = {"ko": "\u1100-\u11ff\u3130-\u318f", "ja": "\u3040-\u30ff", "en": "a-zA-Z"}  # of NFD
+_MARKS = {"rest", "breath", "unknown"}  # flags of segments that are no text
 _CODES = {
     "english": "en",
     "eng": "en",
@@ -44,7 +47,7 @@ _CODES = {
     "jpn": "ja",
     "jp": "ja",
 }
-_MOSTLY_UNKNOWN = 0.4  # of the words: what looks English by its letters is then another language
+_MOSTLY_UNKNOWN = 0.4  # of the words or phones: what looks English by its letters is then another language
 
 
 def track(song: Song, config: Config | None = None) -> PitchTrack:
@@ -88,6 +91,7 @@ def tokenize(song: Song, track: PitchTrack, config: Config | None = None) -> Son
         "unknown_phones": sum(unknown.values()),
         "phones_without_frame": frameless,
         "segments_past_end": said.past_end,
+        "overlaps": said.overlaps,
     }
     flags = [*track.flags, *said.flags]
     flags += ["no_voice"] * (not sung.size) + ["no_lyrics"] * (not phone_tokens.any())
@@ -121,15 +125,14 @@ def vectorize(
     config = config or Config()
     tables = tables or make_tables(config)
     streams: dict[Stream, NDArray[np.integer]] = {"pitch": tokens.pitch_tokens, "phone": tokens.phone_tokens}
-    poolings = {name: pooling.POOLINGS[name]() for name in dict.fromkeys((*config.pooling, config.song.pooling))}
     pooled = {
-        f"{part}_{name}": pool(streams[stream], tables[stream])
+        f"{part}_{kind}": pool(streams[stream], tables[stream])
         if streams[stream].any()
-        else np.zeros(tables[stream].dim, dtype=np.float32)
-        for name, pool in poolings.items()
+        else np.zeros(pool.size(tables[stream].dim), dtype=np.float32)
+        for kind, pool in config.poolings.items()
         for part, stream in _STREAMS.items()
     }
-    vectors = {f"{part}_{name}": pooled[f"{part}_{name}"] for name in config.pooling for part in _STREAMS}
+    vectors = {f"{part}_{pool.kind}": pooled[f"{part}_{pool.kind}"] for pool in config.pooling for part in _STREAMS}
     vectors["song"] = _joint(
         [pooled[f"{part}_{config.song.pooling}"] for part in _STREAMS], [config.song.melody, config.song.lyrics]
     )
@@ -168,8 +171,13 @@ def columns(config: Config, dims: Mapping[Stream, int]) -> dict[str, int]:
 
     A stream without a table (no song could be done) counts as 1.
     """
-    pooled = {f"{part}_{name}": dims.get(stream, 1) for name in config.pooling for part, stream in _STREAMS.items()}
-    return {**pooled, "song": sum(dims.get(stream, 1) for stream in _STREAMS.values())}
+    pooled = {
+        f"{part}_{pool.kind}": pool.size(dims.get(stream, 1))
+        for pool in config.pooling
+        for part, stream in _STREAMS.items()
+    }
+    joint = config.poolings[config.song.pooling]
+    return {**pooled, "song": sum(joint.size(dims.get(stream, 1)) for stream in _STREAMS.values())}
 
 
 def _joint(streams: Sequence[Floats], weights: Sequence[float]) -> Floats:
@@ -193,48 +201,89 @@ class _Said:
     unknown_words: int = 0
     unread_words: int = 0
     past_end: int = 0
+    overlaps: int = 0
     flags: tuple[str, ...] = ()
 
 
 def _said(song: Song, track: PitchTrack, config: Config) -> _Said:
     if not song.lyrics:
         return _Said()
-    file = readers.choose([readers.read(path) for path in song.lyrics], config.lyrics.prefer)
+    candidates = _readable(song, config)
+    file = readers.choose(candidates, config.lyrics.prefer)
     segments, past_end = phones.cut(file.segments, track.start, track.duration)
     sounding = [segment for segment in segments if "rest" not in segment.flags]
-    flags = [*file.flags, *(["lyrics_past_end"] if past_end else [])]
+    flags = [*file.flags]
+    flags += ["lyrics_dropped"] * (len(candidates) < len(song.lyrics)) + ["lyrics_past_end"] * (past_end > 0)
+    said = _Said(lyrics=file.path, past_end=past_end, overlaps=file.counts["overlaps"], flags=tuple(flags))
     if not sounding:
-        return _Said(lyrics=file.path, past_end=past_end, flags=tuple(flags))
+        return said
     language, guessed = _language(song, file, config)
     words = [segment for segment in sounding if segment.level != "phone"]
-    if file.level == "phone":
+    ignored = file.level == "phone" and _ignored(file, language, guessed, config)
+    if file.level == "phone" and not ignored:
         laid = config.phones.labelled([segment for segment in sounding if segment.level == "phone"], language)
-        laid = replace(laid, words=phones.words(words))
-        return _Said(laid, file.path, language, 0, 0, past_end, tuple(flags))
+        flags += ["guessed_language"] * guessed
+        return replace(said, laid=replace(laid, words=phones.words(words)), language=language, flags=tuple(flags))
     spoken = _spoken(words, language)
-    flat = [pronunciation for line in spoken for pronunciation in line]
-    sources = [pronunciation.source for pronunciation in flat]
+    sources = [
+        pronunciation.source
+        for segment, line in zip(words, spoken, strict=True)
+        for pronunciation in line
+        if _MARKS.isdisjoint(segment.flags)
+    ]
     unknown_words = sources.count("network") + sources.count("none")
-    if guessed and unknown_words > _MOSTLY_UNKNOWN * len(flat):
+    if guessed and unknown_words > _MOSTLY_UNKNOWN * len(sources):
         raise SongError(
-            f"{file.path}: {unknown_words} of {len(flat)} words are in no {language} dictionary, and nothing says that "
-            f"the song is in {language!r}",
+            f"{file.path}: {unknown_words} of {len(sources)} words are in no {language} dictionary, and nothing says "
+            f"that the song is in {language!r}",
             "give its language in the manifest, or -s language=... for the whole run",
         )
     flags += ["guessed_times"] * any(segment.level == "line" for segment in words)
-    flags += ["guessed_language"] * guessed
-    laid = config.phones.sung(words, spoken, language)
-    return _Said(laid, file.path, language, unknown_words, sources.count("none"), past_end, tuple(flags))
+    flags += ["guessed_language"] * guessed + ["phones_ignored"] * ignored
+    return replace(
+        said,
+        laid=config.phones.sung(words, spoken, language),
+        language=language,
+        unknown_words=unknown_words + sum("unknown" in segment.flags for segment in words),
+        unread_words=sources.count("none"),
+        flags=tuple(flags),
+    )
 
 
-def _spoken(segments: Sequence[Segment], language: str) -> list[list[g2p.Pronunciation]]:
-    """The pronunciations of each segment's words; the words of a song with word times are one line to the G2P."""
-    member = _member(language)
+def _readable(song: Song, config: Config) -> list[Lyrics]:
+    """The lyric files of a song that can be read, where ``lyrics.on_error`` is ``drop``; else all of them.
+
+    Raises:
+        SongError, OSError: what is wrong with the first one that cannot, unless it may be dropped and one is left.
+    """
+    files: list[Lyrics] = []
+    wrong: list[SongError | OSError] = []
+    for path in song.lyrics:
+        try:
+            files.append(readers.read(path))
+        except (SongError, OSError) as error:
+            wrong.append(error)
+    if wrong and (config.lyrics.on_error == "fail" or not files):
+        raise wrong[0]
+    return files
+
+
+def _spoken(segments: Sequence[Segment], language: str) -> list[list[Pronunciation]]:
+    """The pronunciations of each segment's words; the words of a song with word times are one line to the G2P.
+
+    A mark (a breath, a word unknown to the aligner) is a phone of its own, which the G2P does not see.
+    """
+    texts = [segment.text.split() if _MARKS.isdisjoint(segment.flags) else [] for segment in segments]
     if all(segment.level == "line" for segment in segments):
-        return [member.phonemize(segment.text.split()) for segment in segments]
-    texts = [segment.text.split() for segment in segments]
-    flat = iter(member.phonemize([word for text in texts for word in text]))
-    return [[next(flat) for _ in text] for text in texts]
+        lines = [_member(language).phonemize(text) if text else [] for text in texts]
+    else:
+        words = [word for text in texts for word in text]
+        flat = iter(_member(language).phonemize(words) if words else [])
+        lines = [[next(flat) for _ in text] for text in texts]
+    return [
+        line if _MARKS.isdisjoint(segment.flags) else [Pronunciation((segment.text,), "rule")]
+        for segment, line in zip(segments, lines, strict=True)
+    ]
 
 
 @cache  # a member holds its dictionary: one a process
@@ -243,28 +292,29 @@ def _member(language: str) -> g2p.Language:
 
 
 def _language(song: Song, file: Lyrics, config: Config) -> tuple[str, bool]:
-    """The language of a song's lyrics, and whether it is a guess from the letters.
+    """The language of a song's lyrics, and whether it is a guess from the letters; "" where they are marks alone.
 
     The manifest's word, else the config's, else the one inventory that holds all phone labels of the file, else the
-    script of its text.
+    script that most letters of its text are in.
     """
-    given = song.language or config.language
-    if given:
-        code = given.strip().lower()
-        return _CODES.get(code, re.split("[-_]", code)[0]), False
-    labels = [segment.text for segment in file.segments if segment.level == "phone"]
-    candidates = config.phones.inventory.languages_of(labels) if labels else ()
+    inventory = config.phones.inventory
+    if given := song.language or config.language:
+        return _code(given, (*inventory.languages, *g2p.LANGUAGES)), False
+    labels, text = _labels(file), _text(file)
+    if not labels and not text:
+        return "", False
+    candidates = inventory.languages_of(labels) if labels else ()
     if len(candidates) == 1:
         return candidates[0], False
-    text = "".join(segment.text for segment in file.segments if segment.level != "phone")
-    for language, letters in _SCRIPTS:
-        if re.search(f"[{letters}]", text):
-            return language, language == "en"
+    letters = unicodedata.normalize("NFD", text)  # a Hangul syllable is two or three letters, as it is in Latin
+    counts = {language: len(re.findall(f"[{script}]", letters)) for language, script in _SCRIPTS.items()}
+    language = max(counts, key=counts.__getitem__)
+    if counts[language]:
+        return language, True
     if candidates:
         why = f"its labels are those of {' and of '.join(candidates)}"
     elif labels:
-        odd = sorted({label for label in labels if not config.phones.inventory.languages_of([label])})
-        why = f"no inventory holds all of its labels ({', '.join(odd[:8])}{', ...' if len(odd) > 8 else ''})"
+        why = f"no inventory holds all of its labels ({_some([x for x in labels if not inventory.languages_of([x])])})"
     else:
         why = "its text is in a script that does not tell"
     raise SongError(
@@ -272,3 +322,62 @@ def _language(song: Song, file: Lyrics, config: Config) -> tuple[str, bool]:
         "give it in the manifest's column `language`, or -s language=ja for the whole run; "
         "labels that are missing are added with phones.extra",
     )
+
+
+def _code(given: str, known: Collection[str]) -> str:
+    """The code of a language, which may be written ``en``, ``eng``, ``English`` or ``en-GB``.
+
+    Raises:
+        SongError: it is none of ``known``.
+    """
+    said = given.strip().lower()
+    first = re.split("[-_]", said)[0]
+    code = _CODES.get(first, first)
+    if code in known:
+        return code
+    start = re.split("[^a-z]", said)[0][:3]  # jap, Japanese (JP); three letters: por is not near to kor
+    names = {**_CODES, **{code: code for code in known}}
+    meant = " or ".join(sorted({code for name, code in names.items() if start and name.startswith(start)}))
+    raise SongError(
+        f"language {given!r} is not known" + (f"; did you mean {meant}?" if meant else ""),
+        f"give one of {', '.join(sorted(set(known)))} in the manifest's column `language`, or -s language=ja for the "
+        "whole run; the phones of others are added with phones.extra",
+    )
+
+
+def _ignored(file: Lyrics, language: str, guessed: bool, config: Config) -> bool:
+    """Whether the text of a file is used and its phone labels, MFA's IPA say, are not: no inventory holds them.
+
+    Where the language was given, all of the labels must be unknown for that.
+
+    Raises:
+        SongError: it would be so, and the language has no G2P.
+    """
+    labels = _labels(file)
+    unknown = [label for label in labels if config.phones.inventory.find(label, language)[0] == UNKNOWN]
+    if not _text(file) or len(unknown) < (_MOSTLY_UNKNOWN if guessed else 1) * len(labels):
+        return False
+    if unknown and language not in g2p.LANGUAGES:
+        raise SongError(
+            f"{file.path}: {len(unknown)} of its {len(labels)} phone labels are not those of {language} "
+            f"({_some(unknown)}), and its words have no grapheme-to-phoneme",
+            "write the labels as the inventory does, or add them with phones.extra",
+        )
+    return True
+
+
+def _labels(file: Lyrics) -> list[str]:
+    """The phone labels of a file, without the marks that all languages share."""
+    return [segment.text for segment in file.of("phone") if not mark(segment.text)]
+
+
+def _text(file: Lyrics) -> str:
+    """The letters of a file's words or lines."""
+    return "".join(
+        segment.text for segment in file.segments if segment.level != "phone" and _MARKS.isdisjoint(segment.flags)
+    )
+
+
+def _some(labels: Sequence[str]) -> str:
+    odd = sorted(set(labels))
+    return ", ".join(odd[:8]) + (", ..." if len(odd) > 8 else "")

@@ -71,6 +71,11 @@ _ALIASES = {
 _STRESSED = re.compile(r"([A-Z]+)([0-2])")
 
 
+def mark(label: str) -> str:
+    """The name of the mark that tools write as ``label`` (``br`` for ``AP``); "" for a label that is none."""
+    return _ALIASES.get(label, "")
+
+
 @dataclass(frozen=True)
 class Inventory:
     """The vocabulary of the phone stream; ``extra`` names (``ja/vf``) are appended in the order given.
@@ -109,6 +114,11 @@ class Inventory:
         extra: list[Manner] = ["consonant" for _ in self.extra]
         return (*own, *extra)
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that have phones here, those of the extra names last."""
+        return tuple(dict.fromkeys((*LANGUAGES, *(name.split("/")[0] for name in self.extra))))
+
     def id(self, name: str) -> int:
         """The id of a name as ``songvec token`` takes it.
 
@@ -140,6 +150,7 @@ class Inventory:
 
     def languages_of(self, labels: Iterable[str]) -> tuple[str, ...]:
         """The languages whose inventory, with the shared marks, holds every one of ``labels``."""
-        wanted = {label for label in labels if label not in _ALIASES}
-        known = dict.fromkeys((*LANGUAGES, *(name.split("/")[0] for name in self.extra)))
-        return tuple(language for language in known if all(self.find(label, language)[0] > UNKNOWN for label in wanted))
+        wanted = {label for label in labels if not mark(label)}
+        return tuple(
+            language for language in self.languages if all(self.find(label, language)[0] > UNKNOWN for label in wanted)
+        )

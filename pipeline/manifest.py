@@ -3,7 +3,8 @@
 In a folder every recording is a song, and its lyrics are the lyric files of the same name beside it. A manifest has a
 row for every song with the columns ``audio`` and, where wanted, ``id``, ``lyrics``, ``language``, ``start``, ``end``,
 ``vocals``; paths are relative to its own folder, and all other columns go to the tokens table as ``meta.<name>``.
-Without a column ``lyrics``, the lyric files beside each recording are taken, as in a folder.
+``lyrics`` may be a list of files to choose from; without that column, the lyric files beside each recording are taken,
+as in a folder.
 Ids are NFC and use ``/``.
 """
 
@@ -19,6 +20,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,7 @@ from pipeline.records import Failure, Song, SongError
 
 COLUMNS = ("id", "audio", "lyrics", "language", "start", "end", "vocals")
 SUFFIXES = (".csv", ".jsonl", ".ndjson", ".parquet")
+_URI = re.compile(r"[A-Za-z][\w+.-]+://")
 
 
 class ManifestError(ValueError):
@@ -49,19 +52,27 @@ class Manifest:
         return len(self.songs) + len(self.refused)
 
     def relative(self, path: str) -> str:
-        """A path from the folder that everything is relative to; a bare name where it lies elsewhere."""
-        root = os.path.join(self.root, "")
-        if self.root and path.startswith(root):
-            return path.removeprefix(root)
-        return os.path.basename(path) if os.path.isabs(path) else path
+        """A path from the folder that everything is relative to; a bare name where it was given absolute and lies
+        elsewhere. It is the same in whichever way the folder was given."""
+        if not path:
+            return ""
+        for root in self._roots:
+            for given in (path, os.path.abspath(path)):
+                if given.startswith(root):
+                    return os.path.normpath(given.removeprefix(root))
+        return os.path.basename(path) if os.path.isabs(path) else os.path.normpath(path)
 
     def without_root(self, text: str) -> str:
-        """A message with paths in it, without the folder that they are relative to."""
+        """A message with paths in it, without the folder that they are relative to, as it was given or absolute."""
         if not self.root:
             return text
-        root = os.path.join(self.root, "")
         # only where a path begins: `songs/` is no part of `folksongs/a.wav`, nor `./` of `../a.wav`
-        return re.sub(rf"(?<![\w./\\-]){re.escape(root)}", "", text)
+        return re.sub(rf"(?<![\w./\\-])(?:{'|'.join(map(re.escape, self._roots))})", "", text)
+
+    @property
+    def _roots(self) -> tuple[str, ...]:
+        """What paths below the folder begin with: the folder as it was given, and its absolute path."""
+        return (os.path.join(self.root, ""), os.path.join(os.path.abspath(self.root), "")) if self.root else ()
 
 
 def read(source: str | Path) -> Manifest:
@@ -155,21 +166,31 @@ def _song(row: Mapping[str, Any], manifest: Path, number: int, beside: _Beside) 
     }
     where = str(given.get("audio", ""))
     song_id = _normal(str(given.get("id", _id_of(where, manifest.parent))))
+
+    def path(name: str, value: Any) -> str:
+        if _URI.match(str(value)):
+            raise SongError(
+                f"{manifest}:{number}: {name} is {value}; only local files are read",
+                "fetch it, and give the path of the file on this machine",
+            )
+        return str(manifest.parent / str(value))
+
     try:
         if not where:
             raise SongError(f"{manifest}:{number}: the row has no audio", "give the path of its recording")
         if not song_id:
             raise SongError(f"{manifest}:{number}: the row has no id", "give it one")
-        base = manifest.parent
-        lyrics = (str(base / str(given["lyrics"])),) if "lyrics" in given else ()
+        recording = path("audio", where)
+        lyrics = given.get("lyrics", [])
+        lyrics = tuple(path("lyrics", file) for file in (lyrics if isinstance(lyrics, list) else [lyrics]))
         return Song(
             id=song_id,
-            audio=str(base / where),
-            lyrics=lyrics if "lyrics" in row else beside(str(base / where)),
+            audio=recording,
+            lyrics=lyrics if "lyrics" in row else beside(recording),
             language=str(given["language"]) if "language" in given else None,
             start=_seconds(given.get("start"), "start", manifest, number),
             end=_seconds(given.get("end"), "end", manifest, number),
-            vocals=str(base / str(given["vocals"])) if "vocals" in given else None,
+            vocals=path("vocals", given["vocals"]) if "vocals" in given else None,
             meta={name: value for name, value in row.items() if name not in COLUMNS},
         )
     except SongError as error:
@@ -312,5 +333,7 @@ def _typed(value: Any, kind: str) -> Any:
     if _is_missing(value):
         return None
     if kind == "string":
-        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+        if isinstance(value, bool | list | dict):
+            return json.dumps(value, ensure_ascii=False, default=str)
+        return value.isoformat() if isinstance(value, date | time) else str(value)
     return float(value) if kind == "float64" else value

@@ -47,8 +47,9 @@ class Laid:
 
 @dataclass(frozen=True)
 class Phones:
-    """``extra``: names appended to the inventory (``ja/vf``). ``longest_syllable``: where a line's end is not known,
-    or far off behind an interlude, a syllable is not held for longer than this, in seconds."""
+    """``extra``: names appended to the inventory (``ja/vf``). ``longest_syllable``: where the end of a line or of a
+    karaoke word is not known, or far off behind an interlude, a syllable is held for no longer than this, in
+    seconds."""
 
     extra: tuple[str, ...] = ()
     longest_syllable: float = 1.0
@@ -81,7 +82,8 @@ class Phones:
     def sung(self, segments: Sequence[Segment], spoken: Sequence[Sequence[Pronunciation]], language: str) -> Laid:
         """Words or lines of a file with the pronunciation of each of their words (``segment.text.split()``).
 
-        A line is spread over its words by their number of vowels, and its words are ``guessed``.
+        A line is spread over its words by their number of vowels, and its words are ``guessed``. Lines and words on
+        the beat end where the next one begins, or sooner: see ``longest_syllable``.
         """
         unknown: Counter[str] = Counter()
         spans: list[_Span] = []
@@ -90,7 +92,7 @@ class Phones:
             weights = [max(1, sum(part.vowels)) if part.ids else 0 for part in parts]
             start, end = grid.ticks(segment.start), grid.ticks(segment.end)
             guessed = segment.level == "line" or "guessed" in segment.flags
-            if segment.level == "line":
+            if segment.level == "line" or "beat" in segment.flags:
                 end = min(end, start + sum(weights) * grid.ticks(self.longest_syllable))
             done, total = 0, max(1, sum(weights))
             for text, part, weight in zip(segment.text.split(), parts, weights, strict=True):

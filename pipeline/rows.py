@@ -46,7 +46,7 @@ def track(row: Mapping[str, Any]) -> PitchTrack:
     )
 
 
-def of_tokens(tokens: SongTokens, lyrics: str, key: str, meta: Mapping[str, Any]) -> dict[str, Any]:
+def of_tokens(tokens: SongTokens, lyrics: str, lyrics_sha256: str, key: str, meta: Mapping[str, Any]) -> dict[str, Any]:
     """A row of ``tokens/``; ``lyrics`` is the path as it is to be written, ``meta`` the manifest's own columns."""
     return {
         "song_id": tokens.song_id,
@@ -58,6 +58,7 @@ def of_tokens(tokens: SongTokens, lyrics: str, key: str, meta: Mapping[str, Any]
         "words": [asdict(word) for word in tokens.words],
         "language": tokens.language,
         "lyrics": lyrics,
+        "lyrics_sha256": lyrics_sha256,
         "f0_median_hz": tokens.f0_median_hz,
         **{name: tokens.counts[name] for name in COUNTS},
         "unknown_labels": list(tokens.unknown_labels),

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from pipeline import extract, files, rows, tables
+from pipeline import embedding, extract, files, rows, tables
 from pipeline.config import Config, digest
 from pipeline.execute import Executor
 from pipeline.execute.processes import Processes
@@ -35,7 +35,7 @@ from pipeline.records import Failure, PitchTrack, Song, SongTokens
 from pipeline.shards import Layout, Update
 
 if TYPE_CHECKING:
-    from pipeline.embedding import Stream, Table
+    from pipeline.embedding import Recipe, Stream, Table
 
 _SONGS_PER_WORKER = 8  # with fewer, starting another process takes longer than it saves
 _PACKAGES = (
@@ -85,13 +85,15 @@ def run(
 
     Raises:
         ManifestError: there are no songs to be listed.
-        RunError: ``out`` holds songs that are not among those given, and ``prune`` is not set.
+        RunError: ``out`` holds songs that are not among those given, and ``prune`` is not set; or no recording can be
+            opened that could be last time; or a table of the config does not fit.
     """
     started = datetime.now(UTC)
     given = songs if isinstance(songs, Manifest) else read_manifest(songs)
     job = _Job(Path(out), given, config or Config(), progress or _quiet)
     job.check(prune)
     job.identify(rehash)
+    (job.out / tables.FINISHED).unlink(missing_ok=True)
     workers = workers or min(_cores(), job.pending() // _SONGS_PER_WORKER)
     executor: Executor = Processes(workers) if workers > 1 else Serial()
     try:
@@ -116,6 +118,8 @@ class _Job:
     failures: list[Failure] = field(default_factory=list)
     keys: dict[str, dict[str, str]] = field(default_factory=lambda: {name: {} for name in tables.PASSES})
     audio_hashes: dict[str, str] = field(default_factory=dict)
+    lyric_hashes: dict[str, str] = field(default_factory=dict)  # by path
+    spared: set[str] = field(default_factory=set)  # recordings that cannot be opened now: their f0 is not thrown away
     content_keys: dict[str, str] = field(default_factory=dict)  # of the tokens, the manifest's own columns apart
     tables: dict[Stream, Table] = field(default_factory=dict)
     trained: dict[str, tuple[float, ...]] = field(default_factory=dict)
@@ -127,7 +131,13 @@ class _Job:
         self.layout = Layout.of(self.out, len(self.songs))
 
     def check(self, prune: bool) -> None:
-        """Refuse to drop songs that nobody asked to drop."""
+        """Refuse what would be found out after hours, or drop songs that nobody asked to drop."""
+        for stream, recipe in self._recipes().items():
+            if not recipe.needs_corpus:
+                try:
+                    self.tables[stream] = embedding.make(recipe, stream, extract.vocabularies(self.config)[stream])
+                except (OSError, ValueError) as error:
+                    raise RunError(f"embedding.{stream}: {error}") from error
         given = set(self.songs) | {failure.song_id for failure in self.failures}
         gone = sorted(set(self.layout.keys("f0")) - given)
         if gone and not prune:
@@ -144,14 +154,18 @@ class _Job:
         del tokenize[True]["language"]  # of songs that have none of their own: it goes with each of them
         meta_types = dict(self.manifest.meta_types)
         for number, song in enumerate(tuple(self.songs.values()), 1):
-            stage = "track"
             try:
                 audio = self.audio_hashes[song.id] = memory(song.recording)
-                stage = "tokenize"
-                lyrics = [(self.manifest.relative(path), self._lyrics_hash(memory, path)) for path in song.lyrics]
             except OSError as error:
-                self._drop(Failure.of(song.id, song.audio, stage, error))
+                self._drop(Failure.of(song.id, song.audio, "track", error))
+                self.spared.add(song.id)
                 continue
+            for path in song.lyrics:
+                try:
+                    self.lyric_hashes[path] = memory(path)
+                except OSError:
+                    self.lyric_hashes[path] = ""  # tokenize finds the same, and says so
+            lyrics = [(self.manifest.relative(path), self.lyric_hashes[path]) for path in song.lyrics]
             f0 = digest({"audio": audio, "start": song.start, "end": song.end, "settings": track})
             said = {"language": song.language or self.config.language, "lyrics": lyrics} if lyrics else {}
             content = digest({"f0": f0, **said, "settings": tokenize[bool(lyrics)]})
@@ -159,15 +173,12 @@ class _Job:
             self.keys["tokens"][song.id] = digest([content, dict(song.meta), meta_types])
             self.content_keys[song.id] = content
             self.progress("identify", number, len(self.manifest.songs))
+        if self.spared and not self.songs and self.layout.keys("f0"):
+            raise RunError(
+                f"none of the {len(self.spared)} recordings can be opened ({self.failures[-1].message}); "
+                f"is their disk there? {self.out} is left as it was"
+            )
         memory.save()
-
-    def _lyrics_hash(self, memory: HashMemory, path: str) -> str:
-        try:
-            return memory(path)
-        except OSError:
-            if self.config.lyrics.on_error == "fail":
-                raise
-            return ""  # a file that cannot be read is dropped, and found when it can
 
     def pending(self) -> int:
         """How many songs must be tracked."""
@@ -199,37 +210,46 @@ class _Job:
 
         def row(song_id: str, tokens: SongTokens) -> dict[str, Any]:
             meta = {name: self.songs[song_id].meta.get(name) for name in self.manifest.meta_types}
-            return rows.of_tokens(tokens, self.manifest.relative(tokens.lyrics), self.keys["tokens"][song_id], meta)
+            lyrics, sha256 = self.manifest.relative(tokens.lyrics), self.lyric_hashes.get(tokens.lyrics, "")
+            return rows.of_tokens(tokens, lyrics, sha256, self.keys["tokens"][song_id], meta)
 
         schema = tables.tokens_schema(self.manifest.meta_types)
         self._pass("tokens", schema, decode, tasks, executor, _Work(self.config), row)
 
     def make_tables(self) -> None:
         """The embedding tables. One that is learnt from songs is frozen once it is there: a new song moves no other."""
-        from pipeline import embedding, training
+        from pipeline import training
 
-        recipes = {"pitch": self.config.embedding.pitch, "phone": self.config.embedding.phone}
-        for stream, vocabulary in extract.vocabularies(self.config).items():
-            recipe, path = recipes[stream], self.out / "embeddings" / f"{stream}.safetensors"
-            there = embedding.load(path) if path.is_file() else None
-            if recipe.needs_corpus:
-                # frozen for these settings: tokens that are made in another way are another language
-                language = [self.config.track_settings(), self.config.tokenize_settings()]
-                made_for = digest([embedding.settings(recipe), vocabulary, language])
-                if there and there.recipe.get("made_for") == made_for:
-                    table = there
-                elif not self.songs:
-                    continue  # nothing to learn from
-                else:
+        for stream, recipe in self._recipes().items():
+            vocabulary, path = extract.vocabularies(self.config)[stream], self._table(stream)
+            if recipe.needs_corpus and self.songs:
+                # of the same recipe, not of the same tokens: another reader's version must not move every vector
+                made_for = digest([embedding.settings(recipe), vocabulary])
+                for learnt in sorted(path.parent.glob(f"{stream}*.safetensors")):
+                    table = embedding.load(learnt)
+                    if table.recipe.get("made_for") == made_for:
+                        self.tables[stream] = table
+                if stream not in self.tables:
                     trainer = training.TRAINERS[recipe.kind]
                     table = trainer(recipe, stream, vocabulary, self._corpus(stream), self._epochs(stream, recipe))
-                    table = replace(table, recipe={**table.recipe, "made_for": made_for})
+                    self.tables[stream] = replace(table, recipe={**table.recipe, "made_for": made_for})
                     self.trained[stream] = table.history
-            else:
-                table = embedding.make(recipe, stream, vocabulary)
-            if not there or there.digest != table.digest or there.recipe != table.recipe:
-                embedding.save(table, path)
-            self.tables[stream] = table
+            if stream in self.tables:
+                self._keep_learnt(stream, self.tables[stream])
+                embedding.save(self.tables[stream], path)
+
+    def _keep_learnt(self, stream: Stream, table: Table) -> None:
+        """Put a learnt table aside that another one takes the place of: it cannot be had again from other songs."""
+        path = self._table(stream)
+        there = embedding.load(path) if path.is_file() else None
+        if there and there.digest != table.digest and "made_for" in there.recipe:
+            os.replace(path, path.with_stem(f"{stream}-{there.digest[:8]}"))
+
+    def _table(self, stream: Stream) -> Path:
+        return self.out / "embeddings" / f"{stream}.safetensors"
+
+    def _recipes(self) -> dict[Stream, Recipe]:
+        return {"pitch": self.config.embedding.pitch, "phone": self.config.embedding.phone}
 
     def vectorize(self) -> None:
         """tokens/ with the tables -> songs/"""
@@ -259,6 +279,7 @@ class _Job:
         failed = [asdict(row) for row in self.failures]
         for row in failed:
             row |= {name: self.manifest.without_root(row[name]) for name in ("audio", "message", "remedy")}
+        failed.sort(key=lambda row: (row["song_id"], row["audio"]))
         tables.write(self.out / tables.FAILURES, failed, tables.FAILURE, {})
         files.replace_text(self.out / "config.yaml", self.config.as_yaml())
         made = {name: self.made[name] for name in tables.PASSES}
@@ -279,7 +300,7 @@ class _Job:
             "loss_by_epoch": self.trained,
             "files": [path.relative_to(self.out).as_posix() for path in made_files],
         }
-        files.replace_text(self.out / "run.json", json.dumps(about, indent=2, ensure_ascii=False) + "\n")
+        files.replace_text(self.out / tables.FINISHED, json.dumps(about, indent=2, ensure_ascii=False) + "\n")
         return report
 
     def _pass(
@@ -297,7 +318,8 @@ class _Job:
         ``tasks_of`` gives the tasks of some songs of a shard, ``row_of`` turns a result into a row.
         """
         keys = {song_id: self.keys[name][song_id] for song_id in self.songs}
-        update = Update(self.layout, name, keys, schema, {**self._made_how(name), **footer})
+        spared = self.spared if name == "f0" else ()
+        update = Update(self.layout, name, keys, schema, {**self._made_how(name), **footer}, spared)
         total = len(self.songs)
         self.progress(name, total - len(update), total)
         tasks = (task for path, song_ids in update.waiting() for task in tasks_of(song_ids, path))
@@ -362,7 +384,7 @@ class _Work:
                 return extract.track(task.song, self.config)
             return extract.tokenize(task.song, task.track, self.config)
         except Exception as error:  # a fault of ours or of a library too: it costs this song, and says what it is
-            return Failure.of(task.song.id, task.song.audio, "tokenize" if task.track else "track", error)
+            return Failure.of(task.song.id, task.song.audio, "track" if task.track is None else "tokenize", error)
 
 
 def _cores() -> int:

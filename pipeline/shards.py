@@ -1,13 +1,13 @@
 """A table as files: which song is in which, and a table that is brought up to date one file at a time.
 
-A song belongs to the shard that the leading bits of sha256(song_id) say, whatever other songs there are; the number of
-shards is fixed by the first run.
+A song belongs to the shard that the leading bits of sha256(song_id) say, whatever other songs there are. The number of
+shards is fixed by the first run, until there are four times too few: then each is split into those it begins.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,11 +28,11 @@ class Layout:
 
     @classmethod
     def of(cls, out: Path, n_songs: int) -> Layout:
-        """What the first run chose, or about 64 songs a shard."""
-        there = [path for name in tables.PASSES for path in tables.shards(out / name)]
-        if there:
-            return cls(out, int(there[0].stem.rsplit("-", 1)[1]).bit_length() - 1)
-        return cls(out, max(0, -(-n_songs // SONGS_PER_SHARD) - 1).bit_length())
+        """What the first run chose, or about 64 songs a shard; a first try with three songs binds nobody."""
+        needed = max(0, -(-n_songs // SONGS_PER_SHARD) - 1).bit_length()
+        there = [_place(path)[1] for name in tables.PASSES for path in tables.shards(out / name)]
+        bits = max(there, default=needed)
+        return cls(out, needed if needed > bits + 2 else bits)
 
     def __len__(self) -> int:
         return 1 << self.bits
@@ -49,26 +49,55 @@ class Layout:
         """The key of every song that is in a table."""
         return {song_id: key for path in tables.shards(self.out / table) for song_id, key in tables.keys(path).items()}
 
+    def split(self, table: str) -> None:
+        """Bring the files of a coarser layout to this one; killed in between, the next call does the rest."""
+        for path in tables.shards(self.out / table):
+            number, bits = _place(path)
+            if bits == self.bits:
+                continue
+            whole, footer = tables.read(path), tables.provenance(path)
+            schema, ids = whole.schema.remove_metadata(), whole["song_id"].to_pylist()
+            finer = self.bits - bits
+            for shard in range(number << finer, (number + 1) << finer):
+                rows = whole.filter(pa.array([self.shard(song_id) == shard for song_id in ids], pa.bool_()))
+                tables.write(self.path(table, shard), [], schema, footer, rows)
+            path.unlink()
+
+
+def _place(path: Path) -> tuple[int, int]:
+    """The number of a shard's file, and the bits of its layout."""
+    number, count = path.stem.split("-of-")
+    return int(number), int(count).bit_length() - 1
+
 
 class Update:
     """One table in one run: rows whose key still holds are kept, the others wait until they are settled.
 
-    ``keys`` has the key of every song that the table is to have. A shard is written when its last song is settled, and
-    one in which nothing changes is left alone.
+    ``keys`` has the key of every song that the table is to have; rows of ``spared`` songs stay as they are. A shard is
+    written when its last song is settled, and one in which nothing changes is left alone. Rows of another schema than
+    this version's are made again.
     """
 
     def __init__(
-        self, layout: Layout, table: str, keys: Mapping[str, str], schema: pa.Schema, footer: Mapping[str, Any]
+        self,
+        layout: Layout,
+        table: str,
+        keys: Mapping[str, str],
+        schema: pa.Schema,
+        footer: Mapping[str, Any],
+        spared: Collection[str] = (),
     ) -> None:
+        layout.split(table)
         self._layout, self._table, self._schema = layout, table, schema
         self._footer = json.loads(json.dumps({"schema": tables.SCHEMA_VERSION, **footer}))
-        self._keys = dict(keys)
+        self._keys, self._spared = dict(keys), spared
         self._rows: dict[int, list[dict[str, Any]]] = {shard: [] for shard in range(len(layout))}
-        there = layout.keys(table)
         self._waiting: dict[int, set[str]] = {shard: set() for shard in range(len(layout))}
+        there = {song_id: key for shard in range(len(layout)) for song_id, key in self._there(shard).items()}
         for song_id, key in keys.items():
             if there.get(song_id) != key:
                 self._waiting[layout.shard(song_id)].add(song_id)
+        self._left = sum(len(song_ids) for song_ids in self._waiting.values())
 
     def waiting(self) -> Iterator[tuple[Path, list[str]]]:
         """The songs to be done, a shard at a time: where the table has (or will have) them, and their ids in order."""
@@ -78,12 +107,13 @@ class Update:
 
     def __len__(self) -> int:
         """How many songs still wait."""
-        return sum(len(song_ids) for song_ids in self._waiting.values())
+        return self._left
 
     def settle(self, song_id: str, row: dict[str, Any] | None) -> None:
         """A song is done, or has failed (no row); with the last one of its shard, the shard is written."""
         shard = self._layout.shard(song_id)
         self._waiting[shard].remove(song_id)
+        self._left -= 1
         if row is None:
             del self._keys[song_id]
         else:
@@ -103,12 +133,21 @@ class Update:
         for shard in range(len(self._layout)):
             self._write(shard)
 
+    def _there(self, shard: int) -> dict[str, str]:
+        """The key of every song in a shard whose rows could stay."""
+        path = self._layout.path(self._table, shard)
+        return tables.keys(path) if path.is_file() and tables.schema(path) == self._schema else {}
+
     def _write(self, shard: int) -> None:
         path, new = self._layout.path(self._table, shard), self._rows[shard]
-        there = tables.keys(path)
+        there = self._there(shard)
         fresh = {row["song_id"] for row in new}
-        kept = [song_id for song_id, key in there.items() if self._keys.get(song_id) == key and song_id not in fresh]
+        kept = [
+            song_id
+            for song_id, key in there.items()
+            if song_id not in fresh and (self._keys.get(song_id) == key or song_id in self._spared)
+        ]
         self._rows[shard] = []
-        if not new and path.is_file() and len(kept) == len(there) and tables.provenance(path) == self._footer:
+        if not new and there and len(kept) == len(there) and tables.provenance(path) == self._footer:
             return
         tables.write(path, new, self._schema, self._footer, tables.select(path, kept) if kept else None)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 PASSES = ("f0", "tokens", "songs")
 FAILURES = "failures.parquet"
+FINISHED = "run.json"  # not there while a run goes on: what it was, and the list of files, written last
 COUNTS = (
     "clipped_frames",
     "repaired_samples",
@@ -42,6 +43,7 @@ COUNTS = (
     "unknown_phones",
     "phones_without_frame",
     "segments_past_end",
+    "overlaps",
 )
 _STRINGS = pa.list_(pa.string())
 _PHONE = pa.struct(
@@ -80,6 +82,7 @@ def tokens_schema(meta_types: Mapping[str, str]) -> pa.Schema:
             "words": pa.list_(_WORD),
             "language": pa.string(),
             "lyrics": pa.string(),
+            "lyrics_sha256": pa.string(),
             "f0_median_hz": pa.float64(),
             **dict.fromkeys(COUNTS, pa.int64()),
             "unknown_labels": _STRINGS,
@@ -216,21 +219,26 @@ class Output:
         """The table of ``pitch`` or ``phone`` as a ``torch.nn.Embedding``, frozen."""
         return self.embedding(stream).embedding
 
-    def row(self, name: Literal["songs", "tokens", "f0"], song_id: str) -> dict[str, Any]:
-        """One song's row of a table, lists of numbers as numpy arrays.
+    def row(
+        self, name: Literal["songs", "tokens", "f0"], song_id: str, columns: Sequence[str] | None = None
+    ) -> dict[str, Any]:
+        """One song's row of a table, or some ``columns`` of it; lists of numbers as numpy arrays.
 
         Raises:
             KeyError: it is not there; the message names songs with a similar id, or why it failed.
         """
         paths = shards(self.folder / name)
-        if paths:
-            for row in unpacked(select(paths[shard_of(song_id, len(paths))], [song_id])):
-                return row
+        number = shard_of(song_id, int(paths[0].stem.split("-of-")[1])) if paths else 0
+        for path in paths:
+            if path.name.startswith(f"{number:05d}-"):
+                for row in unpacked(select(path, [song_id], columns)):
+                    return row
         raise KeyError(self._why_not(song_id))
 
     def frames(self, song_id: str, stream: Stream) -> torch.Tensor:
         """The embedded frames of one song, float32 [T, D]: for a model that wants the sequence and not its mean."""
-        return self.embedding(stream).lookup(self.row("tokens", song_id)[f"{stream}_tokens"])
+        column = f"{stream}_tokens"
+        return self.embedding(stream).lookup(self.row("tokens", song_id, ["song_id", column])[column])
 
     def _why_not(self, song_id: str) -> str:
         import difflib
@@ -250,9 +258,33 @@ def open(folder: str | Path) -> Output:
         FileNotFoundError: it is not the output of a run.
     """
     path = Path(folder)
-    if not (path / FAILURES).is_file():
-        raise FileNotFoundError(f"{path}: no output of `songvec run` (it has no {FAILURES}); was the run finished?")
+    if not (path / FINISHED).is_file():
+        raise FileNotFoundError(
+            f"{path}: not the output of a finished `songvec run` (it has no {FINISHED}); "
+            "if one was interrupted, the same command goes on from there"
+        )
     return Output(path)
+
+
+def read(path: Path) -> pa.Table:
+    """A whole shard.
+
+    Raises:
+        ValueError: it is damaged.
+    """
+    return _read(path, None)
+
+
+def schema(path: Path) -> pa.Schema:
+    """The columns of one of our files, without its footer.
+
+    Raises:
+        ValueError: it is damaged.
+    """
+    try:
+        return pq.read_schema(path).remove_metadata()
+    except (pa.ArrowInvalid, OSError) as error:
+        raise _damaged(path, error) from error
 
 
 def keys(path: Path) -> dict[str, str]:
@@ -293,7 +325,11 @@ def _read(path: Path, columns: list[str] | None) -> pa.Table:
     try:
         return pq.read_table(path, columns=columns)
     except (pa.ArrowInvalid, pa.ArrowKeyError, OSError) as error:
-        raise ValueError(f"{path}: damaged ({error}); delete it, and the next run makes it again") from error
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> ValueError:
+    return ValueError(f"{path}: damaged ({error}); delete it, and the next run makes it again")
 
 
 def _json(value: Any) -> str:

@@ -35,7 +35,7 @@ def song(out: str | Path, song_id: str) -> Group:
     """
     output = tables.open(out)
     tokens, track, vectors = (output.row(name, song_id) for name in ("tokens", "f0", "songs"))
-    how = config.load(Path(out) / "config.yaml")
+    how = config.load(Path(out) / "config.yaml", must_exist=False)
     names = pitch.names(how.pitch)
     minutes, seconds = divmod(tokens["duration"], 60)
     head = Text.assemble(
@@ -76,7 +76,7 @@ def token(out: str | Path, stream: str, name: str, k: int = 8) -> Group:
     if stream not in get_args(Stream):
         raise ValueError(f"{stream!r} is no stream; there are {' and '.join(get_args(Stream))}")
     output = tables.open(out)
-    how = config.load(Path(out) / "config.yaml")
+    how = config.load(Path(out) / "config.yaml", must_exist=False)
     chosen = pitch.token(how.pitch, name) if stream == "pitch" else how.phones.inventory.id(name)
     table = output.embedding(cast(Stream, stream))
     vector = table.vector(chosen)

@@ -200,7 +200,10 @@ class TestShow:
         [
             (["out", "song9"], "songvec: there is no song 'song9' in out; there are 3, among them song0"),
             (["out", "phone"], "songvec: 'phone' failed in track: phone.m4a: .m4a is not read (convert it first: "),
-            (["songs", "song00"], "songvec: songs: no output of `songvec run` (it has no failures.parquet)"),
+            (
+                ["songs", "song00"],
+                "songvec: songs: not the output of a finished `songvec run` (it has no run.json); if one",
+            ),
         ],
     )
     def test_what_cannot_be_shown_is_2_with_a_hint(self, out: Path, arguments: list[str], says: str) -> None:

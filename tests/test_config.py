@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Literal
 
+import numpy as np
 import pytest
 import yaml
+from numpy.typing import NDArray
 
 from pipeline import config
 from pipeline.config import Config, ConfigError
-from pipeline.embedding import NGram, Seeded
+from pipeline.embedding import File, NGram, Seeded
 from pipeline.f0.dio import Dio
 from pipeline.f0.swiftf0 import SwiftF0
+from pipeline.pooling import POOLINGS, Lookup
+from pipeline.pooling.mean import Mean, SungMean
+
+
+@dataclass(frozen=True)
+class Quantile:
+    """A pooling with a setting and a library, as someone else may bring one."""
+
+    kind: Literal["quantile"] = "quantile"
+    share: float = 0.5
+    version: ClassVar[int] = 3
+    libraries: ClassVar[tuple[str, ...]] = ("numpy",)
+
+    def size(self, dim: int) -> int:
+        return dim
+
+    def __call__(self, tokens: NDArray[np.integer], table: Lookup) -> NDArray[np.float32]:
+        rows = table.lookup(tokens).numpy()
+        return (
+            np.quantile(rows, self.share, axis=0).astype(np.float32) if len(rows) else np.zeros(table.dim, np.float32)
+        )
+
 
 OURS = sorted(path.stem for path in config.shipped("configs").glob("*.yaml"))
 
@@ -24,10 +49,16 @@ OURS = sorted(path.stem for path in config.shipped("configs").glob("*.yaml"))
 def write(tmp_path: Path) -> Callable[[str], Path]:
     def written(text: str, name: str = "own.yaml") -> Path:
         path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
         return path
 
     return written
+
+
+@pytest.fixture
+def quantile(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(POOLINGS, "quantile", Quantile)
 
 
 def refused(*args: Any) -> str:
@@ -57,7 +88,7 @@ class TestOurs:
         seed = config.load("seed")
         origin = NGram(context=2, dim=10, hidden=128, learning_rate=0.001, epochs=10, batch=1)
         assert seed.embedding.pitch == seed.embedding.phone == origin
-        assert seed.pooling == ("mean",)
+        assert seed.pooling == (Mean(),)
         assert seed.song.pooling == "mean"
         assert seed.pitch.kind == "quarter_tone"  # absolute tokens, not relative to the song
 
@@ -88,8 +119,11 @@ class TestUnknown:
             ("f0: {kind: dip}", "own.yaml: f0.kind: 'dip' is unknown; did you mean dio? (there are swiftf0, dio)"),
             ("f0: crepe", "own.yaml: f0.kind: 'crepe' is unknown; there are swiftf0, dio"),
             ("embedding: {phone: n_gram}", "embedding.phone.kind: 'n_gram' is unknown; did you mean ngram?"),
-            ("pooling: [men]", "own.yaml: pooling: 'men' is unknown; did you mean mean? (there are mean, sung_mean)"),
-            ("song: {pooling: sungmean}", "own.yaml: pooling: 'sungmean' is unknown; did you mean sung_mean?"),
+            ("pooling: [men]", "own.yaml: pooling.0.kind: 'men' is unknown; did you mean mean? (there are mean,"),
+            ("pooling: [mean, {kind: mean, x: 1}]", "own.yaml: pooling.1.x: there is no such setting; there are kind"),
+            ("pooling: [{}]", "own.yaml: pooling.0.kind: None is unknown; there are mean, sung_mean"),
+            ("song: {pooling: sungmean}", "own.yaml: song.pooling: 'sungmean' is unknown; did you mean sung_mean?"),
+            ("f0: {1: 2}", "own.yaml: f0.1: there is no such setting; there are kind, fmin"),
             ("lyrics: {prefer: [txt]}", "lyrics: prefer: 'txt' is no lyric format; there are lab, textgrid, lrc"),
         ],
     )
@@ -125,14 +159,24 @@ class TestValues:
             ("embedding: {pitch: {dim: 0}}", r"embedding\.pitch: dim must be 1 to 4096, not 0"),
             ("embedding: {pitch: {dim: 2.5}}", r"embedding\.pitch\.dim: .*integer.*2\.5"),
             ("embedding: {pitch: {kind: file}}", r"embedding\.pitch: a table of kind `file` needs a path"),
-            ("pooling: mean", r"pooling: .*valid tuple.*'mean'"),
+            ("pooling: 3", r"pooling\.0: wanted settings like \{name: value\}, not 3"),
             ("pooling: []", r"pooling: the list is empty; give at least one of mean, sung_mean"),
-            ("pooling: [mean, mean]", r"pooling: a name stands twice in \['mean', 'mean'\]"),
+            ("pooling: [mean, mean]", r"pooling: mean stands twice; a kind names its columns and can stand only once"),
             ("song: {melody: -1}", r"song: weights melody -1, lyrics 0\.5: wanted 0 or more"),
             ("song: {melody: 0, lyrics: 0}", r"song: weights melody 0, lyrics 0: wanted .* not both 0"),
             ("song: {melody: .nan}", r"song: weights melody nan, lyrics 0\.5: wanted 0 or more"),
             ("song: {lyrics: .inf}", r"song: weights melody 0\.5, lyrics inf: wanted 0 or more"),
-            ("language: no", r"language: .*valid string.*False"),
+            ("language: no", r"language: .*valid string \(given: False, as YAML reads no and off; quote it\)"),
+            ("language: 7", r"language: .*valid string \(given: 7; quote it\)"),
+            (
+                "embedding: {pitch: {dim: true}}",
+                r"pitch\.dim: .*valid integer \(given: True, as YAML reads yes and on\)",
+            ),
+            ("f0: {threshold: yes}", r"f0\.threshold: .*valid number \(given: True, as YAML reads yes and on\)"),
+            ("song: {melody: off}", r"song\.melody: .*valid number \(given: False, as YAML reads no and off\)"),
+            ("audio: {channel: no}", r"audio\.channel: .*valid integer \(given: False"),
+            ("embedding: {pitch: {seed: 10.0}}", r"embedding\.pitch\.seed: .*valid integer \(given: 10\.0\)"),
+            ("embedding: {pitch: {dim: '10'}}", r"embedding\.pitch\.dim: .*valid integer \(given: '10'\)"),
             ("- f0", r"own\.yaml: a config is a mapping of names to settings, this is a list"),
             ("1: 2", r"own\.yaml: a config is a mapping of names to settings"),
         ],
@@ -142,9 +186,27 @@ class TestValues:
     ) -> None:
         assert re.search(says, refused(write(text)))
 
-    def test_a_number_may_be_written_as_yaml_1_1_does_not_know_it(self, write: Callable[[str], Path]) -> None:
-        loaded = config.load(write("embedding: {pitch: {kind: ngram, learning_rate: 1e-2}}"))
-        assert loaded.embedding.pitch == NGram(learning_rate=0.01)
+    @pytest.mark.parametrize("number", ["1e-2", "1E-2", "1.e-2", ".1e-1", "1.0e-2", "+1e-2", "0.01"])
+    def test_a_number_may_be_written_as_yaml_1_1_does_not_know_it(
+        self, write: Callable[[str], Path], number: str
+    ) -> None:
+        wanted = NGram(learning_rate=0.01)
+        own = write(f"embedding: {{pitch: {{kind: ngram, learning_rate: {number}}}}}")
+        assert config.load(own).embedding.pitch == wanted
+        overrides = ["embedding.pitch=ngram", f"embedding.pitch.learning_rate={number}"]
+        assert config.load(None, overrides).embedding.pitch == wanted
+
+    def test_a_whole_number_is_a_number_like_any_other(self) -> None:
+        """And makes the same key."""
+        one, other = (config.load(None, [f"f0.threshold={text}"]) for text in ("1", "1.0"))
+        assert config.digest(one.track_settings()) == config.digest(other.track_settings())
+
+    def test_one_name_is_a_list_of_one(self, write: Callable[[str], Path]) -> None:
+        loaded = config.load(None, ["pooling=mean", "phones.extra=ja/vf", "lyrics.prefer=lrc"])
+        assert loaded.pooling == (Mean(),)
+        assert loaded.phones.extra == ("ja/vf",)
+        assert loaded.lyrics.prefer == ("lrc",)
+        assert loaded == config.load(write("pooling: mean\nphones: {extra: ja/vf}\nlyrics: {prefer: lrc}\n"))
 
     def test_null_is_the_default(self, write: Callable[[str], Path]) -> None:
         assert config.load(write("f0: null\npooling: null\nlanguage: null\n")) == Config()
@@ -174,7 +236,7 @@ class TestExtends:
         loaded = config.load(write("extends: seed\nembedding: {pitch: {epochs: 3}}\n"))
         assert loaded.embedding.pitch == NGram(epochs=3)
         assert loaded.embedding.phone == NGram()
-        assert loaded.pooling == ("mean",)
+        assert loaded.pooling == (Mean(),)
 
     def test_a_config_goes_on_from_a_file_beside_it(self, write: Callable[..., Path]) -> None:
         write("f0: {kind: dio, fmin: 80}\n", "base.yaml")
@@ -198,7 +260,7 @@ class TestOverrides:
         loaded = config.load("default", ["f0.threshold=0.4", "embedding.pitch.dim=8", "pooling=[sung_mean]"])
         assert loaded.f0 == SwiftF0(threshold=0.4)
         assert (loaded.embedding.pitch, loaded.embedding.phone) == (Seeded(dim=8), Seeded())
-        assert loaded.pooling == ("sung_mean",)
+        assert loaded.pooling == (SungMean(),)
 
     def test_the_last_one_wins(self) -> None:
         assert config.load(None, ["language=en", "language=ja"]).language == "ja"
@@ -230,6 +292,110 @@ class TestOverrides:
         assert refused(None, ["pooling=[mean"]).startswith("-s pooling=[mean:1: no YAML: ")
 
 
+class TestPoolings:
+    def test_a_name_alone_is_a_pooling_with_its_defaults(self, write: Callable[[str], Path], quantile: None) -> None:
+        wanted = (Mean(), Quantile(), SungMean())
+        assert config.load(write("pooling: [mean, quantile, {kind: sung_mean}]")).pooling == wanted
+
+    def test_a_pooling_may_have_settings(self, write: Callable[[str], Path], quantile: None) -> None:
+        wanted = (Quantile(share=0.9),)
+        assert config.load(write("pooling: [{kind: quantile, share: 0.9}]")).pooling == wanted
+        assert config.load(write("pooling: {kind: quantile, share: 0.9}")).pooling == wanted
+        assert "pooling.0.share: Input should be a valid number" in refused(
+            write("pooling: [{kind: quantile, share: yes}]")
+        )
+
+    def test_two_of_a_kind_are_refused_as_their_columns_would_be_one(self, quantile: None) -> None:
+        two = refused(None, ["pooling=[mean, {kind: quantile, share: 0.1}, {kind: quantile, share: 0.9}]"])
+        assert two.endswith(": pooling: quantile stands twice; a kind names its columns and can stand only once")
+
+    def test_the_joint_vector_takes_the_one_in_the_list_or_its_defaults(self, quantile: None) -> None:
+        listed = config.load(None, ["pooling=[mean, {kind: quantile, share: 0.9}]", "song.pooling=quantile"])
+        assert listed.poolings == {"mean": Mean(), "quantile": Quantile(share=0.9)}
+        unlisted = config.load(None, ["pooling=mean", "song.pooling=quantile"])
+        assert unlisted.poolings == {"mean": Mean(), "quantile": Quantile()}
+
+    def test_those_without_settings_are_written_as_names(self, tmp_path: Path, quantile: None) -> None:
+        loaded = config.load(None, ["pooling=[sung_mean, {kind: quantile, share: 0.9}]"])
+        assert loaded.as_dict()["pooling"] == ["sung_mean", {"kind": "quantile", "share": 0.9}]
+        path = tmp_path / "config.yaml"
+        path.write_text(loaded.as_yaml(), encoding="utf-8")
+        assert config.load(path) == config.from_dict(loaded.as_dict()) == loaded
+
+    def test_settings_version_and_libraries_are_in_the_key(self, quantile: None) -> None:
+        keys = [
+            config.load(None, [f"pooling={{kind: quantile, share: {share}}}"]).vectorize_settings({})
+            for share in (0.5, 0.9)
+        ]
+        assert keys[0] != keys[1]
+        assert keys[0]["columns"] == ["quantile"]
+        assert keys[0]["pooling"]["quantile"] == {
+            "kind": "quantile",
+            "share": 0.5,
+            "version": 3,
+            "libraries": {"numpy": np.__version__},
+        }
+        assert json.loads(json.dumps(keys[0])) == keys[0]
+
+
+class TestTableFiles:
+    """An embedding table of kind ``file`` is found from the config that names it."""
+
+    @pytest.fixture
+    def table(self, tmp_path: Path) -> Path:
+        path = tmp_path / "a b" / "pitch.safetensors"
+        path.parent.mkdir()
+        path.touch()
+        return path
+
+    def test_its_path_is_relative_to_the_config(
+        self, table: Path, write: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        own = write("embedding: {pitch: {kind: file, path: a b/pitch.safetensors}}\n")
+        assert config.load(own).embedding.pitch == File(path=str(table))
+        monkeypatch.chdir(tmp_path)
+        assert config.load("own.yaml").embedding.pitch == File(path=str(table))
+
+    def test_its_path_is_relative_to_the_config_in_which_it_stands(
+        self, table: Path, write: Callable[..., Path], tmp_path: Path
+    ) -> None:
+        write("embedding: {pitch: {kind: file, path: pitch.safetensors}}\n", "a b/base.yaml")
+        assert config.load(write("extends: a b/base.yaml\n")).embedding.pitch == File(path=str(table))
+
+    @pytest.mark.parametrize(
+        "overrides",
+        [
+            ["embedding.pitch={kind: file, path: pitch.safetensors}"],
+            ["embedding.pitch.kind=file", "embedding.pitch.path=pitch.safetensors"],
+            ["embedding={pitch: {kind: file, path: pitch.safetensors}}"],
+        ],
+    )
+    def test_an_override_is_relative_to_the_working_directory(
+        self, table: Path, write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, overrides: list[str]
+    ) -> None:
+        monkeypatch.chdir(table.parent)
+        assert config.load(write(""), overrides).embedding.pitch == File(path=str(table))
+
+    def test_an_absolute_path_stays_and_a_written_config_finds_it_from_anywhere(
+        self, table: Path, tmp_path: Path
+    ) -> None:
+        loaded = config.load(None, [f"embedding.pitch={{kind: file, path: {table}}}"])
+        assert loaded.embedding.pitch == File(path=str(table))
+        written = tmp_path / "out" / "config.yaml"
+        written.parent.mkdir()
+        written.write_text(loaded.as_yaml(), encoding="utf-8")
+        assert config.load(written) == loaded
+
+    def test_one_that_is_not_there_is_named_with_its_config(self, write: Callable[..., Path], tmp_path: Path) -> None:
+        own = write("embedding: {phone: {kind: file, path: gone.safetensors}}\n")
+        assert refused(own) == f"{own}: embedding.phone.path: {tmp_path / 'gone.safetensors'}: there is no such file"
+
+    def test_what_a_finished_run_took_need_not_be_there_any_more(self, table: Path, write: Callable[..., Path]) -> None:
+        own = write("embedding: {pitch: {kind: file, path: a b/pitch.safetensors}}\n")
+        table.unlink()
+        assert config.load(own, must_exist=False).embedding.pitch == File(path=str(table))
+
+
 class TestResolved:
     @pytest.mark.parametrize(
         "overrides",
@@ -237,7 +403,7 @@ class TestResolved:
             [],
             ["f0=dio", "f0.fmin=80.5"],
             ["language=ko", "phones.extra=[ja/vf, ko/ㆍ]"],
-            ["embedding.pitch={kind: file, path: a b/pitch.safetensors}", "embedding.phone=ngram"],
+            ["embedding.phone=ngram", "embedding.phone.learning_rate=1e-7"],
             ["cleaning.threshold=0.25", "lyrics.prefer=[lrc]", "pooling=[sung_mean]"],
         ],
     )
@@ -309,6 +475,16 @@ def test_keys_name_the_versions_of_the_stages_and_of_the_libraries_they_call() -
     assert f0["version"] == SwiftF0.version
     assert set(f0["libraries"]) == {"swift-f0", "onnxruntime", "soxr"}
     assert all(re.match(r"\d+\.", found) for found in f0["libraries"].values())
+
+
+@pytest.mark.parametrize("name", ["track", "tokenize", "vectorize"])
+def test_a_key_names_the_version_of_the_step_that_puts_the_stages_together(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    before = settings(Config())
+    monkeypatch.setattr(config, name.upper(), getattr(config, name.upper()) + 1)
+    after = settings(Config())
+    assert [other for other in before if before[other] != after[other]] == [name]
 
 
 def test_a_digest_is_the_same_whatever_the_order_of_the_names() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +37,15 @@ def lab(folder: Path, labels: Sequence[Timed], name: str = "song.lab") -> str:
     return str(folder / name)
 
 
-def textgrid(folder: Path, words: Sequence[Timed] = WORDS, name: str = "song.TextGrid") -> str:
-    end = words[-1][1]
-    spans = [f'{start}\n{stop}\n"{word}"\n' for start, stop, word in filled(words)]
-    head = f'File type = "ooTextFile"\nObject class = "TextGrid"\n\n0\n{end}\n<exists>\n1\n'
-    text = f'{head}"IntervalTier"\n"words"\n0\n{end}\n{len(spans)}\n{"".join(spans)}'
+def textgrid(
+    folder: Path, words: Sequence[Timed] = WORDS, phones: Sequence[Timed] = (), name: str = "song.TextGrid"
+) -> str:
+    tiers = {level: filled(labels) for level, labels in (("words", words), ("phones", phones)) if labels}
+    end = max(labels[-1][1] for labels in tiers.values())
+    text = f'File type = "ooTextFile"\nObject class = "TextGrid"\n\n0\n{end}\n<exists>\n{len(tiers)}\n'
+    for level, labels in tiers.items():
+        text += f'"IntervalTier"\n"{level}"\n0\n{end}\n{len(labels)}\n'
+        text += "".join(f'{start}\n{stop}\n"{label}"\n' for start, stop, label in labels)
     (folder / name).write_text(text, encoding="utf-8")
     return str(folder / name)
 
@@ -172,13 +176,51 @@ def test_the_one_inventory_that_has_all_labels_tells_the_language(
 @pytest.mark.parametrize(
     ("said", "code"),
     [
-        *((english, "en") for english in ("English", "en-GB", "EN_us", " eng ")),
-        *((korean, "ko") for korean in ("ko-KR", "Korean", "kr")),
+        *((english, "en") for english in ("English", "en-GB", "EN_us", " eng ", "eng-US")),
+        *((korean, "ko") for korean in ("ko_KR", "Korean", "kor", "kr")),
         *((japanese, "ja") for japanese in ("ja", "Japanese", "JPN", "jp")),
     ],
 )
 def test_a_language_may_be_called_in_several_ways(tmp_path: Path, said: str, code: str) -> None:
     assert language(tmp_path, {"en": EN, "ko": KO, "ja": JA}[code], said).language == code
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("jap", "; did you mean ja?"),
+        ("Japanese (JP)", "; did you mean ja?"),
+        ("en US", "; did you mean en?"),
+        ("englisch", "; did you mean en?"),
+        ("por", ""),
+        ("es-MX", ""),
+        ("日本語", ""),
+    ],
+)
+def test_a_language_that_nobody_knows_fails_the_song_with_those_that_are_known(
+    tmp_path: Path, said: str, meant: str
+) -> None:
+    for given_, config in ((said, None), (None, said)):
+        with pytest.raises(SongError) as caught:
+            language(tmp_path, JA, given_, config)
+        assert caught.value.message == f"language {said!r} is not known{meant}"
+        assert "en, ja, ko" in caught.value.remedy
+
+
+def test_a_language_that_was_added_to_the_inventory_is_known(tmp_path: Path) -> None:
+    config = configs.load(None, ["phones.extra=[es/a, es/rr]"])
+    song = Song("song", recorded(tmp_path), (lab(tmp_path, [(0.2, 0.7, "rr"), (0.7, 1.2, "a")]),), language="es-MX")
+    found = tokens(song, config)
+    assert (found.language, [phone.phone for phone in found.phones]) == ("es", ["es/rr", "es/a"])
+    assert found.flags == ()
+
+
+@pytest.mark.parametrize("write", [lab, textgrid])
+def test_marks_alone_need_no_language(tmp_path: Path, write: Callable[[Path, Sequence[Timed]], str]) -> None:
+    marks = ((0.0, 0.5, "pau"), (0.5, 1.0, "br"), (1.0, 2.0, "AP"))
+    found = tokens(Song("song", recorded(tmp_path), (write(tmp_path, marks),)))
+    assert found.phones == (Phone("br", 0.5, 1.0), Phone("br", 1.0, 2.0))
+    assert (found.language, found.flags) == ("", ())
 
 
 def test_english_words_are_known_by_their_letters_and_flagged(tmp_path: Path) -> None:
@@ -220,6 +262,61 @@ def test_words_in_another_script_say_so(tmp_path: Path) -> None:
     assert "language" in caught.value.remedy
 
 
+def line_and_n(folder: Path, line: str) -> Song:
+    """A song of a line and the phone N, which two inventories hold."""
+    words = [(0.2 + 0.3 * i, 0.5 + 0.3 * i, word) for i, word in enumerate(line.split())]
+    return Song("song", recorded(folder), (textgrid(folder, words, [(0.2, 0.5, "N")]),))
+
+
+@pytest.mark.parametrize(("line", "code"), [("사랑해 my only love tonight", "en"), ("さくらさくら love", "ja")])
+def test_the_script_of_most_letters_tells_the_language(tmp_path: Path, line: str, code: str) -> None:
+    found = tokens(line_and_n(tmp_path, line))
+    assert (found.language, found.flags) == (code, ("guessed_language",))
+    assert [phone.phone for phone in found.phones] == [f"{code}/N"]
+
+
+def test_a_hangul_syllable_counts_as_the_letters_that_it_is_made_of(tmp_path: Path) -> None:
+    with pytest.raises(SongError, match="are not those of ko"):
+        tokens(line_and_n(tmp_path, "너를 사랑해 영원히 darling forever"))  # 8 syllables, 14 Latin letters
+
+
+IPA = ((0.2, 0.3, "l"), (0.3, 0.7, "ɑː"), (0.7, 1.2, "sæt"), (1.5, 2.3, "spn"))
+
+
+@pytest.mark.parametrize("given_", [None, "en"])
+def test_phones_that_no_inventory_holds_give_way_to_the_words_beside_them(tmp_path: Path, given_: str | None) -> None:
+    wav = recorded(tmp_path)
+    found = tokens(Song("song", wav, (textgrid(tmp_path, WORDS, IPA),), language=given_))
+    by_word = tokens(Song("song", wav, (textgrid(tmp_path, WORDS, name="words.TextGrid"),), language="en"))
+    assert found.phones == by_word.phones
+    assert found.words == by_word.words
+    assert found.counts["unknown_phones"] == 0
+    assert found.flags == (*(["guessed_language"] if given_ is None else []), "phones_ignored")
+
+
+def test_phones_of_which_some_are_known_are_used_and_the_odd_ones_counted(tmp_path: Path) -> None:
+    wav = recorded(tmp_path)
+    odd = [(0.2, 0.3, "L"), (0.3, 0.7, "AA1"), (0.7, 0.8, "S"), (0.8, 1.1, "AE1"), (1.1, 1.2, "tt")]
+    found = tokens(Song("song", wav, (textgrid(tmp_path, WORDS, odd),)))
+    assert found.unknown_labels == ("tt=1",)
+    assert found.flags == ("guessed_language", "unknown_phones")
+    mostly = [(0.2, 0.3, "L"), *IPA[1:]]
+    said_so = tokens(Song("song", wav, (textgrid(tmp_path, WORDS, mostly),), language="en"))
+    assert said_so.flags == ("unknown_phones",)
+
+
+def test_phones_and_words_that_nobody_can_read_fail_with_a_remedy(tmp_path: Path) -> None:
+    grid_ = textgrid(tmp_path, [(0.2, 1.2, "さくら")], [(0.2, 0.3, "sː"), (0.3, 0.7, "ɯᵝ"), (0.7, 1.2, "a")])
+    with pytest.raises(SongError, match=r"2 of its 3 phone labels are not those of ja \(sː, ɯᵝ\)") as caught:
+        tokens(Song("song", recorded(tmp_path), (grid_,)))
+    assert "phones.extra" in caught.value.remedy
+
+
+def test_a_phone_tier_without_phones_gives_way_to_the_words(tmp_path: Path) -> None:
+    song = Song("song", recorded(tmp_path), (textgrid(tmp_path, WORDS, [(0.2, 0.7, "spn")]),), language="en")
+    assert tokens(song).flags == ("phones_ignored",)
+
+
 SPANISH = ("[00:00.20]quisiera dormirme contigo", "[00:01.00]escuchando tus susurros", "[00:02.00]")
 
 
@@ -231,7 +328,7 @@ def test_spanish_that_looks_like_english_fails_with_a_remedy(tmp_path: Path) -> 
     found = tokens(Song("song", song.audio, song.lyrics, language="en"))  # whoever says so gets it
     assert found.counts["unknown_words"] >= 3
     assert "guessed_language" not in found.flags
-    with pytest.raises(SongError, match="es: no grapheme-to-phoneme yet"):
+    with pytest.raises(SongError, match="language 'es-MX' is not known"):
         tokens(Song("song", song.audio, song.lyrics, language="es-MX"))
 
 
@@ -258,6 +355,38 @@ def test_lines_are_spread_over_their_words_and_flagged(tmp_path: Path) -> None:
     assert found.flags == ("guessed_times",)
 
 
+def test_breaths_and_unknown_words_are_not_read_as_english(tmp_path: Path) -> None:
+    words = [(0.2, 0.5, "AP"), (0.5, 1.0, "la"), (1.0, 1.2, "<AP>"), (1.2, 1.5, "<unk>"), (1.5, 2.0, "spn")]
+    found = tokens(Song("song", recorded(tmp_path), (textgrid(tmp_path, [*words, (2.0, 2.3, "SP")]),), language="en"))
+    assert found.phones == (
+        Phone("br", 0.2, 0.5),
+        Phone("en/L", 0.5, 0.542),
+        Phone("en/AA", 0.542, 1.0, 1),
+        Phone("br", 1.0, 1.2),
+        Phone("<unk>", 1.2, 1.5),
+        Phone("spn", 1.5, 2.0),
+    )
+    assert [names(found)[frame] for frame in (15, 55, 65, 90)] == ["br", "br", "unk", "unk"]
+    assert (found.counts["unknown_words"], found.counts["unread_words"]) == (2, 0)
+    assert found.unknown_labels == ("<unk>=1", "spn=1")
+    assert found.flags == ("unknown_phones",)
+
+
+def test_unknown_words_do_not_tell_against_english(tmp_path: Path) -> None:
+    words = [(0.2, 0.5, "la"), (0.5, 1.0, "<unk>"), (1.0, 1.5, "<unk>"), (1.5, 2.0, "<unk>")]
+    found = tokens(Song("song", recorded(tmp_path), (textgrid(tmp_path, words),)))
+    assert found.flags == ("guessed_language", "unknown_phones")
+
+
+def test_a_breath_between_lines_is_one_too(tmp_path: Path) -> None:
+    song = Song("song", recorded(tmp_path), (lrc(tmp_path, "[00:00.20]la", "[00:01.00]AP", "[00:01.20]la"),))
+    assert Phone("br", 1.0, 1.158) in tokens(song).phones  # the second la's L lies before its beat
+
+
+def test_segments_that_overlap_are_counted(tmp_path: Path) -> None:
+    assert language(tmp_path, [*JA, (1.0, 1.5, "a"), (1.1, 1.7, "i")]).counts["overlaps"] == 2
+
+
 def test_labels_past_the_end_of_the_audio_are_cut_counted_and_flagged(tmp_path: Path) -> None:
     found = language(tmp_path, [*JA, (1.2, 3.0, "a"), (3.0, 4.0, "i")])
     assert found.flags == ("lyrics_past_end",)
@@ -280,6 +409,21 @@ def test_broken_lyrics_fail_their_song_or_are_dropped(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         tokens(gone)
     assert tokens(gone, drop).flags == ("lyrics_dropped", "no_lyrics")
+
+
+@pytest.mark.parametrize("content", ["0 one a\n", None])
+def test_a_broken_file_does_not_spoil_a_good_one_where_it_may_be_dropped(tmp_path: Path, content: str | None) -> None:
+    good, bad = textgrid(tmp_path), tmp_path / "song.lab"
+    if content:
+        bad.write_text(content)
+    drop = configs.load(None, ["lyrics.on_error=drop"])
+    for files in ((str(bad), good), (good, str(bad))):
+        song = Song("song", recorded(tmp_path), files, language="en")
+        found = tokens(song, drop)
+        assert (found.lyrics, found.flags) == (good, ("lyrics_dropped",))
+        assert found.phone_tokens.any()
+        with pytest.raises((SongError, OSError), match=r"song\.lab"):
+            tokens(song)
 
 
 def test_a_song_without_lyrics_is_silence_in_that_stream_and_its_melody_alone(tmp_path: Path) -> None:

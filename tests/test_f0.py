@@ -254,3 +254,23 @@ def test_estimating_writes_nothing_into_a_fresh_home_and_opens_no_socket(tmp_pat
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.split() == ["51"] * len(KINDS)
     assert list(home.rglob("*")) == []
+
+
+@pytest.mark.parametrize("decibels", [-20, -40, -50])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_quiet_recording_is_heard_like_a_loud_one(kind: str, decibels: int) -> None:
+    sung = synth.voice(synth.steady(220.0), 1.0, 44_100)
+    loud = found(kind, sung, 44_100)
+    quiet = found(kind, sung * np.float32(10 ** (decibels / 20)), 44_100)
+    assert np.mean(quiet.voiced == loud.voiced) > 0.97
+    both = quiet.voiced & loud.voiced
+    assert np.abs(1200 * np.log2(quiet.hz[both] / loud.hz[both])).max() < 10
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_pop_in_a_quiet_recording_changes_nothing_else(kind: str) -> None:
+    sung = synth.voice(synth.steady(220.0), 4.0, 44_100) * np.float32(0.01)
+    popped = sung.copy()
+    popped[88_200:88_204] = 0.9
+    loud, quiet = found(kind, sung, 44_100), found(kind, popped, 44_100)
+    assert np.mean(quiet.voiced == loud.voiced) > 0.95

@@ -7,7 +7,7 @@ import unicodedata
 
 import pytest
 
-from pipeline.inventory import LANGUAGES, SILENCE, UNKNOWN, Inventory
+from pipeline.inventory import LANGUAGES, SILENCE, UNKNOWN, Inventory, mark
 
 INVENTORY = Inventory()
 
@@ -100,6 +100,11 @@ def test_what_other_tools_write_for_the_marks_is_understood_in_every_language(
 ) -> None:
     for label in labels:
         assert INVENTORY.find(label, language) == (INVENTORY.ids[name], -1)
+        assert mark(label) == name
+
+
+def test_what_is_no_mark_is_none_whether_the_inventory_holds_it_or_not() -> None:
+    assert [mark(label) for label in ("AA", "a", "xyz", "Sil", "ap", "BR")] == [""] * 6
 
 
 def test_silence_and_unknown_are_ids_0_and_1() -> None:
@@ -145,6 +150,7 @@ def test_extra_phones_go_to_the_end_and_are_found_like_the_others() -> None:
     assert larger.manners[-2:] == ("consonant", "consonant")
     assert larger.languages_of(["a", "vf"]) == ("ja",)
     assert larger.languages_of(["1"]) == ("xx",)
+    assert larger.languages == (*INVENTORY.languages, "xx") == ("en", "ja", "ko", "xx")
 
 
 @pytest.mark.parametrize("name", ["vf", "JA/vf", "ja/", "ja/v f", "/vf", "japan/vf"])

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import grid, lyrics
+from pipeline.inventory import Inventory
 from pipeline.lyrics import Lyrics
 from pipeline.records import Segment, SongError
 
@@ -227,6 +228,24 @@ def test_rests_and_breaths_are_marked_whatever_they_are_called(tmp_path: Path) -
     for text in (lab(labels), long_textgrid(("phones", labels)), long_textgrid(("words", labels))):
         flags = [segment.flags for segment in read(tmp_path, "song.lab", text).segments]
         assert flags == [("rest",), ("rest",), (), ("breath",), ("breath",), ("rest",)]
+
+
+def test_an_unknown_word_is_marked_and_an_unknown_phone_is_a_phone(tmp_path: Path) -> None:
+    labels = [(i * 1_000_000, (i + 1) * 1_000_000, label) for i, label in enumerate(("spn", "<unk>", "???", "xyz"))]
+    for level, marked in (("phones", ()), ("words", ("unknown",)), ("lines", ("unknown",))):
+        found = read(tmp_path, "song.TextGrid", long_textgrid((level, labels)))
+        assert [segment.flags for segment in found.segments] == [marked, marked, marked, ()]
+
+
+def test_marks_are_marks_in_lines_too(tmp_path: Path) -> None:
+    found = read(tmp_path, "song.lrc", "[00:01.00]AP\n[00:02.00]<SP>\n[00:03.00]AP la\n")
+    assert [segment.flags for segment in found.segments] == [("beat", "breath"), ("beat", "rest"), ("beat",)]
+
+
+def test_a_word_that_is_spelled_like_a_closure_or_in_other_capitals_than_a_mark_is_a_word(tmp_path: Path) -> None:
+    labels = [(i * 1_000_000, (i + 1) * 1_000_000, label) for i, label in enumerate(("q", "Q", "Sil", "Ap", "Unk"))]
+    found = read(tmp_path, "song.TextGrid", long_textgrid(("words", labels)))
+    assert {segment.flags for segment in found.segments} == {()}
 
 
 def test_words_are_composed_and_phone_labels_are_left_as_they_are(tmp_path: Path) -> None:
@@ -634,7 +653,7 @@ def test_real_labels_are_japanese_phones_that_touch(name: str) -> None:
     assert found.level == "phone"
     assert found.flags == ()
     assert not any(found.counts.values())
-    assert all(lyrics.Inventory().find(segment.text, "ja")[0] != 1 for segment in found.segments)
+    assert all(Inventory().find(segment.text, "ja")[0] != 1 for segment in found.segments)
     assert found.segments[0].flags == found.segments[-1].flags == ("rest",)
     for segment, after in zip(found.segments, found.segments[1:], strict=False):
         assert segment.end == after.start

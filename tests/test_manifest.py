@@ -6,7 +6,8 @@ import json
 import math
 import os
 import unicodedata
-from datetime import date
+from datetime import date, datetime, time
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -233,6 +234,101 @@ class TestManifest:
             given = manifest.read(source)
             assert given.relative(given.songs[0].lyrics[0]) == "../rec/a.lab"
 
+    @pytest.mark.parametrize("column", ["audio", "lyrics", "vocals"])
+    @pytest.mark.parametrize("uri", ["s3://bucket/a.wav", "https://x.org/a.wav", "file:///a.wav", "GS://b/a.wav"])
+    def test_only_local_files_are_read(self, write: Any, column: str, uri: str) -> None:
+        path = write([{"id": "a", "audio": "a.wav", column: uri}, {"id": "b", "audio": "b.wav", column: "b.x"}])
+        given = manifest.read(path)
+        assert ids(given) == ["b"]
+        (row,) = given.refused
+        assert (
+            row.message == f"{path}:{2 if path.suffix == '.csv' else 1}: {column} is {uri}; only local files are read"
+        )
+        assert row.remedy == "fetch it, and give the path of the file on this machine"
+        assert row.audio == (uri if column == "audio" else "a.wav")
+
+
+class TestWhichFolder:
+    """What is written of a song does not depend on how its folder was given: neither ids, nor lyrics, nor failures."""
+
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        songs = touch(tmp_path / "my songs", "in.wav", "in.lab", "abs.wav", "abs.lab", "same.wav")
+        touch(tmp_path / "elsewhere", "out.wav", "out.lab", "up.wav", "up.lab")
+        out = tmp_path / "elsewhere" / "out"
+        rows = [
+            {"audio": "in.wav", "lyrics": "in.lab"},
+            {"audio": str(songs / "abs.wav"), "lyrics": str(songs / "abs.lab")},
+            {"audio": f"{out}.wav", "lyrics": f"{out}.lab"},
+            {"id": "up", "audio": "../elsewhere/up.wav", "lyrics": "sub/../../elsewhere/up.lab"},
+            {"id": "late", "audio": str(songs / "in.wav"), "start": "soon"},
+            {"id": "same", "audio": "same.wav"},
+            {"id": "same", "audio": str(songs / "same.wav")},
+            {"id": "far", "audio": "s3://bucket/a.wav"},
+        ]
+        runs_songs.jsonl(songs / "all.jsonl", rows)
+        return songs
+
+    def written(self, source: str | Path) -> Any:
+        given = manifest.read(source)
+        lyrics = {song.id: [given.relative(path) for path in song.lyrics] for song in given.songs}
+        failures = [
+            [given.without_root(text) for text in (row.song_id, row.audio, row.message, row.remedy)]
+            for row in given.refused
+        ]
+        return lyrics, sorted(failures)
+
+    def test_a_manifest_by_any_path(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        absolute = self.written(folder / "all.jsonl")
+        assert absolute == (
+            {"abs": ["abs.lab"], "in": ["in.lab"], "out": ["out.lab"], "up": ["../elsewhere/up.lab"]},
+            [
+                [
+                    "far",
+                    "s3://bucket/a.wav",
+                    "all.jsonl:8: audio is s3://bucket/a.wav; only local files are read",
+                    "fetch it, and give the path of the file on this machine",
+                ],
+                ["late", "in.wav", "all.jsonl:5: start is 'soon'", "give seconds, like 12.5"],
+                *[
+                    [
+                        "same",
+                        "same.wav",
+                        "2 songs have the id 'same': same.wav, same.wav",
+                        "rename all but one, or give ids",
+                    ]
+                ]
+                * 2,
+            ],
+        )
+        for cwd, source in (
+            (folder, "all.jsonl"),
+            (folder, "./all.jsonl"),
+            (folder.parent, "my songs/all.jsonl"),
+            (folder.parent / "elsewhere", "../my songs/all.jsonl"),
+            (folder, str(folder.parent / "elsewhere" / ".." / "my songs" / "all.jsonl")),
+        ):
+            monkeypatch.chdir(cwd)
+            assert self.written(source) == absolute
+
+    def test_a_folder_by_any_path(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        touch(folder, "same.flac")
+        absolute = self.written(folder)
+        assert absolute[0] == {"abs": ["abs.lab"], "in": ["in.lab"]}
+        assert [audio for _, audio, *_ in absolute[1]] == ["same.flac", "same.wav"]
+        for cwd, source in ((folder, "."), (folder.parent, "my songs/"), (folder / "..", "elsewhere/../my songs")):
+            monkeypatch.chdir(cwd)
+            assert self.written(source) == absolute
+
+    def test_no_lyrics_stay_none(self, folder: Path) -> None:
+        assert manifest.read(folder).relative("") == Manifest(()).relative("") == ""
+
+    def test_songs_without_a_folder_keep_their_paths_and_of_absolute_ones_the_name(self, tmp_path: Path) -> None:
+        given = Manifest(())
+        assert given.relative("a/b.lab") == "a/b.lab"
+        assert given.relative(str(Path.cwd() / "b.lab")) == "b.lab"
+        assert given.without_root(f"{tmp_path}/a.wav") == f"{tmp_path}/a.wav"
+
 
 class TestCsv:
     def written(self, tmp_path: Path, data: str | bytes) -> Path:
@@ -320,6 +416,24 @@ class TestJsonLines:
         assert b.meta["title"] is None
         assert type(a.meta["tempo"]) is float
 
+    def test_a_list_of_lyrics_are_the_files_to_choose_from(self, tmp_path: Path) -> None:
+        rows = [
+            {"audio": "a.wav", "lyrics": ["a.lrc", "deep/a.lab", "/elsewhere/a.TextGrid"]},
+            {"audio": "b.wav", "lyrics": []},
+            {"audio": "c.wav", "lyrics": ["c.lab", "s3://bucket/c.lab"]},
+        ]
+        pd.DataFrame(rows).to_parquet(tmp_path / "songs.parquet")
+        for path in (runs_songs.jsonl(tmp_path / "songs.jsonl", rows), tmp_path / "songs.parquet"):
+            given = manifest.read(path)
+            a, b = given.songs
+            assert a.lyrics == (str(tmp_path / "a.lrc"), str(tmp_path / "deep/a.lab"), "/elsewhere/a.TextGrid")
+            assert b.lyrics == ()
+            assert "lyrics is s3://bucket/c.lab; only local files are read" in given.refused[0].message
+
+    def test_true_in_a_column_of_texts_is_as_json_has_it(self, tmp_path: Path) -> None:
+        path = self.written(tmp_path, '{"audio": "a.wav", "x": true}', '{"audio": "b.wav", "x": "maybe"}')
+        assert [song.meta["x"] for song in manifest.read(path).songs] == ["true", "maybe"]
+
     def test_not_a_number_is_nothing(self, tmp_path: Path) -> None:
         path = self.written(tmp_path, '{"audio": "a.wav", "score": NaN}', '{"audio": "b.wav", "score": 3}')
         given = manifest.read(path)
@@ -363,8 +477,32 @@ class TestParquet:
         ).to_parquet(path)
         given = manifest.read(path)
         assert given.meta_types == {"day": "string", "live": "bool", "tempo": "float64", "year": "int64"}
-        assert given.songs[0].meta == {"year": 1999, "tempo": 120.5, "live": True, "day": '"2020-01-02"'}
+        assert given.songs[0].meta == {"year": 1999, "tempo": 120.5, "live": True, "day": "2020-01-02"}
         assert given.songs[1].meta["tempo"] is None
+
+    def test_what_no_column_type_is_for_is_plain_text_and_only_containers_are_json(self, tmp_path: Path) -> None:
+        path = tmp_path / "songs.parquet"
+        pd.DataFrame(
+            {
+                "audio": ["a.wav"],
+                "at": [datetime(2020, 1, 2, 3, 4, 5)],
+                "hour": [time(3, 4)],
+                "price": [Decimal("1.50")],
+                "tags": [["ㅏ", "b"]],
+                "days": [[date(2020, 1, 2)]],
+                "who": [{"name": "é"}],
+            }
+        ).to_parquet(path)
+        given = manifest.read(path)
+        assert set(given.meta_types.values()) == {"string"}
+        assert given.songs[0].meta == {
+            "at": "2020-01-02T03:04:05",
+            "hour": "03:04:00",
+            "price": "1.50",
+            "tags": '["ㅏ", "b"]',
+            "days": '["2020-01-02"]',
+            "who": '{"name": "é"}',
+        }
 
     def test_what_is_no_parquet_is_named(self, tmp_path: Path) -> None:
         path = tmp_path / "songs.parquet"

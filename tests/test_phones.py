@@ -156,10 +156,11 @@ def test_the_phones_of_a_word_follow_each_other_without_gap_or_overlap(
     assert [phone.phone for phone in laid.phones] == [f"en/{label.rstrip('012')}" for label in labels]
     assert all(first <= last for first, last in edges)
     assert all(one[1] == other[0] for one, other in pairwise(edges))
-    assert edges[-1][1] == end
     if not beat:
-        assert edges[0][0] == start
+        assert (edges[0][0], edges[-1][1]) == (start, end)
         return
+    syllables = max(1, sum(label in VOWELS for label in labels))
+    assert edges[-1][1] == min(end, start + syllables * grid.TICKS_PER_SECOND)
     onset = next((i for i, label in enumerate(labels) if label in VOWELS), 0)
     assert edges[onset][0] == start
     assert 0 <= edges[0][0] <= start
@@ -182,7 +183,7 @@ def test_the_phones_of_a_song_never_overlap_and_stay_within_its_words(
     assert laid.phones[-1].end <= max(segment.end for segment, _ in words)
 
 
-@given(st.lists(st.tuples(SYLLABLES, st.integers(0, 20_000_000)), min_size=1, max_size=8), st.booleans())
+@given(st.lists(st.tuples(SYLLABLES, st.integers(0, grid.TICKS_PER_SECOND)), min_size=1, max_size=8), st.booleans())
 def test_words_that_touch_leave_no_time_without_a_phone(song: list[tuple[tuple[str, ...], int]], beat: bool) -> None:
     at, words = 10_000_000, []
     for labels, length in song:
@@ -219,6 +220,20 @@ def test_before_an_interlude_the_last_syllable_is_not_held_for_ever() -> None:
     assert [word.end for word in laid.words] == [2.0, 3.0]
     slower = Phones(longest_syllable=2.0).sung([Segment("oh", 1.0, 60.0, "line", ("beat",))], [[said("OW1")]], "en")
     assert slower.words[0].end == 3.0
+
+
+def test_before_an_interlude_a_karaoke_word_is_not_held_for_ever_and_an_aligners_is_as_long_as_it_says() -> None:
+    ay, alleluia = said("EY1"), said("AE1", "L", "UW1")
+    laid = sung((word("ay", 1.0, 60.0, beat=True), ay), (word("allelu", 60.0, 99.0, beat=True), alleluia))
+    assert laid.words == (Word("ay", 1.0, 2.0), Word("allelu", 60.0, 62.0))
+    assert [phone.end for phone in laid.phones] == [2.0, pytest.approx(61.0 - LIQUID), 61.0, 62.0]
+    assert sung((word("ay", 1.0, 60.0), ay)).words == (Word("ay", 1.0, 60.0),)
+
+
+def test_a_mark_is_one_phone_over_the_span_of_its_word() -> None:
+    laid = sung((word("AP", 0.0, 0.5), said("AP")), (word("<unk>", 0.5, 1.0), said("<unk>")))
+    assert laid.phones == (Phone("br", 0.0, 0.5), Phone("<unk>", 0.5, 1.0))
+    assert STAGE.tokens(laid.phones, 50)[0][[10, 40]].tolist() == [2, UNKNOWN]
 
 
 def test_a_line_of_which_nothing_is_spoken_has_no_phones() -> None:

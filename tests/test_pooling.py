@@ -1,7 +1,11 @@
 """Facts about poolings: a mean is the histogram times the table, in any order, any chunks, and little memory."""
 
+import re
 import tracemalloc
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import ClassVar, Literal
 
 import numpy as np
 import pytest
@@ -11,10 +15,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from pipeline import pitch
+from pipeline import config, extract, pitch, runs, tables
 from pipeline.embedding import Seeded, Table, make
-from pipeline.pooling import POOLINGS, Pooling
+from pipeline.pooling import POOLINGS, Lookup, Pooling
 from pipeline.pooling.mean import CHUNK, Mean, SungMean, average
+from pipeline.records import SongTokens
+from tests import runs_songs
 
 TABLE = make(Seeded(dim=16), "pitch", pitch.names(pitch.QuarterTone()))
 WEIGHT = TABLE.embedding.weight.numpy().astype(np.float64)
@@ -40,7 +46,9 @@ class Counting:
 @every_pooling
 def test_a_pooling_is_frozen_and_knows_its_name(pooling: Pooling):
     assert POOLINGS[pooling.kind] is type(pooling)
+    assert re.fullmatch("[a-z][a-z0-9_]*", pooling.kind)  # it names columns
     assert pooling.version >= 1
+    assert all(version(library) for library in pooling.libraries)
     with pytest.raises(FrozenInstanceError):
         setattr(pooling, "kind", "other")  # noqa: B010
 
@@ -49,7 +57,7 @@ def test_a_pooling_is_frozen_and_knows_its_name(pooling: Pooling):
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_a_song_becomes_one_finite_float32_vector(pooling: Pooling, dtype: type[np.integer]):
     vector = pooling(np.array([0, 73, 73, 75], dtype=dtype), TABLE)
-    assert vector.shape == (16,)
+    assert vector.shape == (pooling.size(16),)
     assert vector.dtype == np.float32
     assert np.isfinite(vector).all()
 
@@ -58,7 +66,7 @@ def test_a_song_becomes_one_finite_float32_vector(pooling: Pooling, dtype: type[
 def test_no_frames_are_zeros(pooling: Pooling):
     vector = pooling(np.array([], dtype=np.uint8), TABLE)
     assert vector.dtype == np.float32
-    assert vector.tolist() == [0] * 16
+    assert vector.tolist() == [0] * pooling.size(16)
 
 
 @every_pooling
@@ -85,6 +93,57 @@ def test_the_number_of_threads_does_not_matter(pooling: Pooling):
     finally:
         torch.set_num_threads(before)
     assert vectors[0] == vectors[1]
+
+
+# --- a member with more numbers than the table
+
+
+@dataclass(frozen=True)
+class MeanSpread:
+    """The mean and the spread of the frames: a pooling of 2 * D numbers, as someone may add one."""
+
+    kind: Literal["mean_spread"] = "mean_spread"
+    power: float = 2.0
+    version: ClassVar[int] = 1
+    libraries: ClassVar[tuple[str, ...]] = ()
+
+    def size(self, dim: int) -> int:
+        return 2 * dim
+
+    def __call__(self, tokens: NDArray[np.integer], table: Lookup) -> NDArray[np.float32]:
+        rows = table.lookup(tokens).numpy()
+        if not len(rows):
+            return np.zeros(self.size(table.dim), dtype=np.float32)
+        mean = rows.mean(axis=0)
+        spread = (np.abs(rows - mean) ** self.power).mean(axis=0) ** (1 / self.power)
+        return np.concatenate([mean, spread]).astype(np.float32)
+
+
+@pytest.fixture
+def spread(monkeypatch: pytest.MonkeyPatch) -> config.Config:
+    monkeypatch.setitem(POOLINGS, "mean_spread", MeanSpread)
+    overrides = ["f0=dio", "pooling=[mean, {kind: mean_spread, power: 3}]", "song.pooling=mean_spread"]
+    return config.load(None, [*overrides, "embedding.pitch.dim=4", "embedding.phone.dim=6"])
+
+
+@pytest.mark.parametrize("phones", [[0, 5, 5, 9], [0, 0, 0, 0]], ids=["sung", "without lyrics"])
+def test_columns_are_as_long_as_the_poolings_say(spread: config.Config, phones: list[int]):
+    tokens = SongTokens("a", 0.08, np.array([0, 60, 62, 62], np.uint8), np.array(phones, np.uint16))
+    vectors = extract.vectorize(tokens, spread).vectors
+    lengths = {"melody_mean": 4, "lyrics_mean": 6, "melody_mean_spread": 8, "lyrics_mean_spread": 12, "song": 20}
+    assert {name: len(vector) for name, vector in vectors.items()} == lengths
+    assert extract.columns(spread, {"pitch": 4, "phone": 6}) == lengths
+    assert vectors["lyrics_mean_spread"].any() == any(phones)
+
+
+def test_a_run_writes_a_pooling_with_settings_and_a_size_of_its_own(spread: config.Config, tmp_path: Path):
+    songs = runs_songs.dozen(tmp_path / "songs", 2)
+    runs.run(songs, tmp_path / "out", spread)
+    row = tables.open(tmp_path / "out").row("songs", "song00")
+    assert (len(row["melody_mean_spread"]), len(row["song"])) == (8, 20)
+    again = config.load(tmp_path / "out" / "config.yaml")
+    assert again == spread
+    assert runs.run(songs, tmp_path / "out", again).made == {"f0": 0, "tokens": 0, "songs": 0}
 
 
 # --- the means

@@ -199,7 +199,7 @@ class TestTheBytesDoNotTell:
         songs = undisturbed / "songs"
         with pytest.raises(KeyboardInterrupt):
             run(songs, tmp_path / "out", NGRAM, progress=stop)
-        with pytest.raises(FileNotFoundError, match="was the run finished"):
+        with pytest.raises(FileNotFoundError, match="not the output of a finished"):
             sv.open(tmp_path / "out")
         run(songs, tmp_path / "out", NGRAM)
         run(songs, tmp_path / "at once", NGRAM)
@@ -343,7 +343,7 @@ class TestFailures:
         for name in tables.PASSES:
             ids = sv.open(mixed / "out").arrow(name)["song_id"].to_pylist()
             # what fails for its lyrics has its f0, which need not be found again once they are mended
-            kept = {"phones", "time", "cyrillic"} if name == "f0" else set()
+            kept = {"phones", "time", "cyrillic", "lyrics gone"} if name == "f0" else set()
             assert set(ids) == {*GOOD, *kept}
 
     @pytest.mark.parametrize("song_id", WRONG)
@@ -522,7 +522,7 @@ class TestLearntTables:
         [
             ("embedding.pitch.epochs=2", {"pitch"}),
             ("embedding.phone.seed=1", {"phone"}),
-            ("cleaning.threshold=0.5", {"pitch", "phone"}),  # other tokens are another language
+            ("cleaning.threshold=0.5", set()),  # frozen: another reader or threshold must not move every vector
             ("pooling=[mean]", set()),
         ],
     )
@@ -533,10 +533,69 @@ class TestLearntTables:
         assert set(report.trained) == again
         assert report.made["songs"] == N
 
+    def test_a_learnt_table_outlives_another_recipe(self, learnt: tuple[Path, Path], tmp_path: Path) -> None:
+        songs, out = learnt
+        vectors, table = rows(out, "songs", "melody_mean"), (out / "embeddings" / "pitch.safetensors").read_bytes()
+        run(songs, out, DIO)
+        assert rows(out, "songs", "melody_mean") != vectors
+        runs_songs.write(songs, "one more", 70)
+        assert run(songs, out, NGRAM).trained == {}
+        assert (out / "embeddings" / "pitch.safetensors").read_bytes() == table
+        again = rows(out, "songs", "melody_mean")
+        assert {song_id: again[song_id] for song_id in vectors} == vectors
+
     def test_the_number_of_processes_moves_nothing(self, learnt: tuple[Path, Path], tmp_path: Path) -> None:
         songs, out = learnt
         run(songs, tmp_path / "anew", NGRAM)
         assert made(tmp_path / "anew") == made(out)
+
+
+class TestNothingIsLost:
+    def test_a_lyric_file_that_is_gone_costs_no_f0(self, dozen: tuple[Path, Path]) -> None:
+        songs, out = dozen
+        rows_before = rows(out, "f0", "hz")
+        path = manifest_of(songs, {"song03": "gone.lab"})
+        report = run(path, out)
+        assert [failure.song_id for failure in report.failures] == ["song03"]
+        assert rows(out, "f0", "hz") == rows_before
+        assert run(manifest_of(songs, {}), out).made == {"f0": 0, "tokens": 1, "songs": 1}
+
+    def test_a_recording_that_cannot_be_opened_now_keeps_its_f0(self, dozen: tuple[Path, Path]) -> None:
+        songs, out = dozen
+        path = manifest_of(songs, {})
+        (songs / "song03.wav").rename(songs / "away")
+        report = run(path, out)
+        assert [failure.song_id for failure in report.failures] == ["song03"]
+        assert set(rows(out, "songs", "key")) == {f"song{i:02d}" for i in range(N) if i != 3}
+        (songs / "away").rename(songs / "song03.wav")
+        assert run(path, out).made == {"f0": 0, "tokens": 1, "songs": 1}
+
+    def test_a_disk_that_is_not_there_costs_nothing(self, dozen: tuple[Path, Path]) -> None:
+        songs, out = dozen
+        path = manifest_of(songs, {})
+        before = made(out), times(out)
+        (songs.parent / "away").mkdir()
+        for file in songs.glob("*.wav"):
+            file.rename(songs.parent / "away" / file.name)
+        with pytest.raises(RunError, match=r"none of the 12 recordings can be opened .* is their disk there"):
+            run(path, out)
+        assert (made(out), times(out)) == before
+        assert sv.open(out).songs.shape[0] == N
+
+    def test_a_table_that_does_not_fit_is_found_before_any_work(self, dozen: tuple[Path, Path], tmp_path: Path) -> None:
+        songs, out = dozen
+        phone = out / "embeddings" / "phone.safetensors"
+        how = config.load(None, ["f0=dio", f"embedding.pitch={{kind: file, path: {phone}}}"])
+        with pytest.raises(RunError, match=r"embedding\.pitch: .* is a phone table"):
+            run(songs, tmp_path / "new", how)
+        assert not (tmp_path / "new").exists()
+
+
+def manifest_of(songs: Path, lyrics: dict[str, str]) -> Path:
+    """A manifest of the dozen in its own folder, with other lyrics for some."""
+    names = sorted(file.stem for file in songs.glob("*.lab"))
+    listed = [{"id": name, "audio": f"{name}.wav", "lyrics": lyrics.get(name, f"{name}.lab")} for name in names]
+    return runs_songs.jsonl(songs / "songs.jsonl", listed)
 
 
 class TestPlaces:

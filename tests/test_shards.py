@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -58,9 +59,39 @@ class TestLayout:
         assert len(counts) == 256
         assert max(counts.values()) < 2 * 10_000 / 256
 
-    def test_the_first_run_decides_for_all_later_ones(self, tmp_path: Path) -> None:
+    def test_the_first_run_decides_until_there_are_four_times_too_few(self, tmp_path: Path) -> None:
         fill(tmp_path, dict.fromkeys(SONGS, "k"))
-        assert len(Layout.of(tmp_path, 100_000)) == len(Layout.of(tmp_path, 1)) == 4
+        assert len(Layout.of(tmp_path, 16 * SONGS_PER_SHARD)) == len(Layout.of(tmp_path, 1)) == 4
+        assert len(Layout.of(tmp_path, 16 * SONGS_PER_SHARD + 1)) == 32
+
+    def test_a_finer_layout_has_the_rows_of_the_coarser_one(self, tmp_path: Path) -> None:
+        keys = dict.fromkeys(SONGS, "k")
+        fill(tmp_path / "grown", keys, bits=1)
+        assert fill(tmp_path / "grown", keys, bits=4) == []
+        fill(tmp_path / "at once", keys, bits=4)
+        grown, once = state(tmp_path / "grown"), state(tmp_path / "at once")
+        assert len(grown) == 16
+        assert {name: data for name, (data, _) in grown.items()} == {name: data for name, (data, _) in once.items()}
+
+    def test_a_split_that_was_killed_is_done_by_the_next_run(self, tmp_path: Path) -> None:
+        keys = dict.fromkeys(SONGS, "k")
+        fill(tmp_path, keys, bits=1)
+        coarse = tables.shards(tmp_path / "f0")[0].read_bytes()
+        fill(tmp_path, keys, bits=3)
+        for path in tables.shards(tmp_path / "f0")[1:3]:
+            path.unlink()
+        (tmp_path / "f0" / "00000-of-00002.parquet").write_bytes(coarse)  # half of its parts are there
+        assert fill(tmp_path, keys, bits=3) == []
+        assert [path.name for path in tables.shards(tmp_path / "f0")] == [f"{i:05d}-of-00008.parquet" for i in range(8)]
+
+    def test_rows_of_other_columns_are_made_again(self, tmp_path: Path) -> None:
+        keys = dict.fromkeys(SONGS, "k")
+        fill(tmp_path, keys)
+        for path in tables.shards(tmp_path / "f0"):
+            table = pq.read_table(path)
+            pq.write_table(table.append_column("new", pa.array([1] * len(table))), path)
+        assert sorted(fill(tmp_path, keys)) == sorted(SONGS)
+        assert tables.schema(tables.shards(tmp_path / "f0")[0]) == SCHEMA
 
     @pytest.mark.parametrize("left", tables.PASSES)
     def test_any_table_of_the_first_run_is_enough_to_tell(self, tmp_path: Path, left: str) -> None:

@@ -48,6 +48,7 @@ TOKENS = {
     "words": "list<element: struct<text: string, start: double, end: double, guessed: bool>>",
     "language": "string",
     "lyrics": "string",
+    "lyrics_sha256": "string",
     "f0_median_hz": "double",
     "clipped_frames": "int64",
     "repaired_samples": "int64",
@@ -56,6 +57,7 @@ TOKENS = {
     "unknown_phones": "int64",
     "phones_without_frame": "int64",
     "segments_past_end": "int64",
+    "overlaps": "int64",
     "unknown_labels": "list<element: string>",
     "flags": "list<element: string>",
     "key": "string",
@@ -395,7 +397,7 @@ class TestOutput:
             output.row("songs", "missing")
 
     def test_a_folder_that_is_no_output_says_so(self, tmp_path: Path) -> None:
-        with pytest.raises(FileNotFoundError, match="no output of `songvec run`"):
+        with pytest.raises(FileNotFoundError, match="not the output of a finished `songvec run`"):
             sv.open(tmp_path)
 
     def test_a_table_that_is_none_is_answered_with_those_there_are(self, output: Output) -> None:

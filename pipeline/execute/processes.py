@@ -25,9 +25,13 @@ class Processes:
             raise ValueError(f"workers: wanted 1 or more, not {workers}")
         self.workers = workers
         self._pool: ProcessPoolExecutor | None = None
+        self._before: dict[str, str | None] = {}
 
     def __call__(self, work: Callable[[Task], Any], tasks: Iterable[Task]) -> Iterator[tuple[Task, Any]]:
         if self._pool is None:
+            # inherited by what is spawned, which may import numpy with the user's own script before any code of ours
+            self._before = {name: os.environ.get(name) for name in _THREADS}
+            os.environ.update(dict.fromkeys(_THREADS, "1"))
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_start)
         waiting: dict[Future[Any], Task] = {}
@@ -43,6 +47,10 @@ class Processes:
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
             self._pool = None
+            for name, value in self._before.items():
+                os.environ.pop(name, None)
+                if value is not None:
+                    os.environ[name] = value
 
 
 def _done(waiting: dict[Future[Any], Task]) -> Iterator[tuple[Task, Any]]:
@@ -51,14 +59,12 @@ def _done(waiting: dict[Future[Any], Task]) -> Iterator[tuple[Task, Any]]:
 
 
 def _start() -> None:
-    """In a new worker, before any native library is loaded. Ctrl-C is the parent's to handle."""
+    """In a new worker. Ctrl-C is the parent's to handle."""
     import signal
     import threading
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
-    for name in _THREADS:
-        os.environ[name] = "1"
 
 
 def _leave_with_parent() -> None:

@@ -1,8 +1,8 @@
 """The lyrics stage: a file -> timed Segments. The contract and the table of formats.
 
 Times are those of the recording, in seconds; whether they lie within the audio is not known here. What all formats
-have in common is done here: decoding, the flags ``rest`` and ``breath``, and NFC for words and lines. Phone labels are
-never normalised.
+have in common is done here: decoding, the flags ``rest``, ``breath`` and ``unknown`` (``<unk>`` where a word would be),
+and NFC for words and lines. Phone labels are never normalised.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Protocol
 
-from pipeline.inventory import SILENCE, Inventory
+from pipeline.inventory import mark
 from pipeline.lyrics.decoding import LIMIT, decode
 from pipeline.lyrics.lab import Lab
 from pipeline.lyrics.lrc import Lrc
@@ -49,7 +49,9 @@ READERS: dict[str, type[Reader]] = {
 }
 
 _FINENESS: dict[Level, int] = {"phone": 0, "syllable": 1, "word": 1, "line": 2}
-_INVENTORY = Inventory()
+# In tiers of words and lines too: nobody sings `sil` or `<unk>`, and in other capitals (`Sil`) it is a word. A closure
+# is found among phones only, though: as words `q` and `Q` are the letter.
+_MARKS = {"sil": "rest", "br": "breath", "unk": "unknown"}
 
 
 @dataclass(frozen=True)
@@ -132,14 +134,10 @@ def _reader(path: str, text: str) -> Reader:
 
 def _finished(segment: Segment) -> Segment:
     text = segment.text if segment.level == "phone" else unicodedata.normalize("NFC", segment.text)
-    flags = segment.flags
-    if segment.level != "line":
-        found = _INVENTORY.find(text, "ja")[0]  # any language: the marks are shared
-        if found == SILENCE:
-            flags += ("rest",)
-        elif _INVENTORY.names[found] == "br":
-            flags += ("breath",)
-    return replace(segment, text=text, flags=flags)
+    flag = _MARKS.get(mark(text), "")
+    if not flag or (flag == "unknown" and segment.level == "phone"):  # a phone that is unknown is still a phone
+        return replace(segment, text=text)
+    return replace(segment, text=text, flags=(*segment.flags, flag))
 
 
 def _oddities(segments: Sequence[Segment]) -> Counter[str]:

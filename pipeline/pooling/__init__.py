@@ -1,4 +1,4 @@
-"""Pooling: the tokens of a song and a table -> one vector, float32 [D]. The contract and the table of poolings."""
+"""Pooling: the tokens of a song and a table -> one vector, float32 [size(D)]. The contract, the table of poolings."""
 
 from __future__ import annotations
 
@@ -28,14 +28,22 @@ class Pooling(Protocol):
     """A way to make one vector of a song's frames. Members are frozen dataclasses whose fields are their settings.
 
     The call gets the tokens of one stream, uint8 or uint16 [T], of any length from 0 up, and gives finite float32
-    [D]: zeros where there is nothing to pool. It never holds [T, D], so that an hour costs no more memory than a
+    [size(D)]: zeros where there is nothing to pool. It never holds [T, D], so that an hour costs no more memory than a
     minute, and its result depends on nothing but its arguments, not on the number of threads either.
     """
 
     version: ClassVar[int]
+    libraries: ClassVar[tuple[str, ...]]
+    """Distributions whose version decides the output, for the key of the pass."""
 
     @property
-    def kind(self) -> str: ...
+    def kind(self) -> str:
+        """Names the columns: ``melody_<kind>``. Every setting has a default, so that it is enough to make one."""
+        ...
+
+    def size(self, dim: int) -> int:
+        """How many numbers it makes with a table of ``dim``."""
+        ...
 
     def __call__(self, tokens: NDArray[np.integer], table: Lookup) -> NDArray[np.float32]: ...
 

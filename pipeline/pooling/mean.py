@@ -23,6 +23,10 @@ class Mean:
 
     kind: Literal["mean"] = "mean"
     version: ClassVar[int] = 1
+    libraries: ClassVar[tuple[str, ...]] = ()
+
+    def size(self, dim: int) -> int:
+        return dim
 
     def __call__(self, tokens: NDArray[np.integer], table: Lookup) -> NDArray[np.float32]:
         return average(tokens, table)
@@ -34,6 +38,10 @@ class SungMean:
 
     kind: Literal["sung_mean"] = "sung_mean"
     version: ClassVar[int] = 1
+    libraries: ClassVar[tuple[str, ...]] = ()
+
+    def size(self, dim: int) -> int:
+        return dim
 
     def __call__(self, tokens: NDArray[np.integer], table: Lookup) -> NDArray[np.float32]:
         return average(tokens[tokens != 0], table)

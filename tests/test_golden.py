@@ -1,0 +1,141 @@
+"""A stage whose output changes raises its version: what each gives for a small fixed input is kept in golden.json.
+
+    python -m tests.test_golden       # remakes it; look at the difference before you commit it
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipeline import config, embedding, extract, grid, lyrics, pitch, pooling
+from pipeline.audio import Read, resample
+from pipeline.cleaning import Cleaning
+from pipeline.f0 import ESTIMATORS, estimator
+from pipeline.g2p.english import English
+from pipeline.phones import Phones
+from pipeline.records import PitchTrack, Pronunciation, Segment, SongTokens
+from tests import synth
+
+GOLDEN = Path(__file__).with_name("golden.json")
+DEMO = Path(__file__).parents[1] / "data" / "songs"
+WORDS = ["Don’t", "twinkle", "24/7", "o'er", "zorbleflax", "naïve", "-", "rock-n-roll", "1999", "나비야"]
+
+
+def outputs() -> dict[str, tuple[int, Callable[[], Any]]]:
+    """For each stage its version, and what it gives: plain JSON."""
+    stages: dict[str, tuple[int, Callable[[], Any]]] = {
+        "audio": (Read.version, _audio),
+        "cleaning": (Cleaning.version, _cleaning),
+        "pitch quarter_tone": (pitch.QuarterTone.version, _quarter_tone),
+        "phones": (Phones.version, _phones),
+        "g2p en": (English.version, lambda: [list(word.phones) for word in English().phonemize(WORDS)]),
+        "embedding seeded": (embedding.Seeded.version, lambda: _rounded(_table().vector("A4"))),
+        "extract tokenize": (config.TOKENIZE, _tokenize),
+        "extract vectorize": (config.VECTORIZE, _vectorize),
+    }
+    for kind in ESTIMATORS:
+        stages[f"f0 {kind}"] = (estimator(kind).version, lambda kind=kind: _f0(kind))
+    for kind, member in pooling.POOLINGS.items():
+        tokens = np.array([0, 73, 73, 75, 0], dtype=np.uint8)
+        stages[f"pooling {kind}"] = (member.version, lambda member=member: _rounded(member()(tokens, _table())))
+    for kind, suffix in (("lab", "nabiya_ko.lab"), ("textgrid", "twinkle_en.TextGrid"), ("lrc", "twinkle_en_high.lrc")):
+        stages[f"lyrics {kind}"] = (lyrics.READERS[kind].version, lambda name=suffix: _lyrics(name))
+    return stages
+
+
+def _audio() -> Any:
+    heard = Read()(str(DEMO / "twinkle_en.flac"), 1.0, 1.5)
+    return [len(heard.samples), heard.rate, _rounded(heard.samples[::2000])]
+
+
+def _f0(kind: str) -> Any:
+    member = estimator(kind)()
+    sung = synth.voice(synth.steady(220.0), 0.3, 44_100)
+    rate = member.rate_for(44_100)
+    return _rounded(member(resample(sung, 44_100, rate), rate, grid.n_frames(len(sung), 44_100)).sung_hz, 1)
+
+
+def _cleaning() -> Any:
+    hz = np.array([100, 100, 0], dtype=np.float32)
+    track = PitchTrack(hz, np.array([0.2, 0.8, 0.9], dtype=np.float32), np.array([True, True, False]))
+    return Cleaning(0.5)(track).voiced.tolist()
+
+
+def _quarter_tone() -> Any:
+    tokens, clipped = pitch.QuarterTone().encode(np.geomspace(40, 3000, 60))
+    return [tokens.tolist(), clipped, _rounded(pitch.QuarterTone().hz_of()[1::9], 3)]
+
+
+def _phones() -> Any:
+    stage = Phones()
+    said = [Pronunciation(("S", "T", "AA1", "R"), "lexicon"), Pronunciation(("L", "IH1", "T", "AH0", "L"), "lexicon")]
+    line = [Segment("star little", 0.5, 9.0, "line", ("beat",))]
+    words = [Segment("star", 0.1, 0.5, "word"), Segment("little", 0.5, 1.2, "word")]
+    laid = [stage.sung(line, [said], "en"), stage.sung(words, [[said[0]], [said[1]]], "en")]
+    return [stage.tokens(one.phones, 100)[0].tolist() for one in laid]
+
+
+def _tokenize() -> Any:
+    song = next(song for song in _songs() if song.id == "twinkle_en")
+    empty = np.zeros(300, dtype=np.float32)
+    track = PitchTrack(empty, empty, np.zeros(300, dtype=np.bool_), n_samples=299 * 882, rate=44_100)
+    tokens = extract.tokenize(song, track)
+    return [tokens.phone_tokens.tolist(), tokens.language, list(tokens.flags)]
+
+
+def _vectorize() -> Any:
+    tokens = SongTokens("a", 0.1, np.array([0, 73, 73, 75, 0], np.uint8), np.array([0, 30, 4, 4, 0], np.uint16))
+    vector = extract.vectorize(tokens)
+    return {name: _rounded(value[::8]) for name, value in vector.vectors.items()}
+
+
+def _lyrics(name: str) -> Any:
+    return [[part.text, part.start, str(part.end), *part.flags] for part in lyrics.read(DEMO / name).segments[:12]]
+
+
+def _songs() -> Any:
+    from pipeline import manifest
+
+    return manifest.read(DEMO).songs
+
+
+def _table() -> embedding.Table:
+    return embedding.make(embedding.Seeded(dim=6), "pitch", pitch.names(pitch.QuarterTone()))
+
+
+def _rounded(values: np.ndarray, digits: int = 5) -> list[float]:
+    return [round(float(value), digits) for value in values]
+
+
+def _near(found: Any, kept: Any) -> bool:
+    """Equal, but that the last digits of floats may be another processor's."""
+    if isinstance(found, dict):
+        return found.keys() == kept.keys() and all(_near(value, kept[name]) for name, value in found.items())
+    if isinstance(found, list):
+        return len(found) == len(kept) and all(_near(a, b) for a, b in zip(found, kept, strict=True))
+    return found == pytest.approx(kept, rel=2e-3, abs=2e-4) if isinstance(found, float) else found == kept
+
+
+@pytest.mark.parametrize("name", sorted(outputs()))
+def test_a_stage_gives_what_its_version_gave(name: str) -> None:
+    version, make = outputs()[name]
+    kept = json.loads(GOLDEN.read_text(encoding="utf-8"))[name]
+    remake = "look at it, note it in the CHANGELOG under Vectors, and run python -m tests.test_golden"
+    assert version == kept["version"], f"{name} has a new version: {remake}"
+    assert _near(make(), kept["output"]), f"{name} gives something else: raise its version; {remake}"
+
+
+def test_every_stage_is_kept() -> None:
+    assert json.loads(GOLDEN.read_text(encoding="utf-8")).keys() == outputs().keys()
+
+
+if __name__ == "__main__":
+    made = {name: {"version": version, "output": make()} for name, (version, make) in sorted(outputs().items())}
+    lines = ",\n".join(f" {json.dumps(name)}: {json.dumps(kept, ensure_ascii=False)}" for name, kept in made.items())
+    GOLDEN.write_text("{\n" + lines + "\n}\n", encoding="utf-8")
