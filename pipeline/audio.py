@@ -192,7 +192,9 @@ def _mono(
             filled += len(block)
     except soundfile.LibsndfileError as error:
         reason = error.error_string.strip(" .") or f"decoder error {error.code}"
-        raise _cut(path, f"decoding stops after {(first + filled) / file.samplerate:.2f} s ({reason})") from None
+        raise _cut(
+            path, f"decoding stops somewhere after {(first + filled) / file.samplerate:.2f} s ({reason})"
+        ) from None
     # What an mp3 says of its length is an estimate without a Xing header, and a frame or two too long where LAME
     # resampled (28 ms at 8 kbit/s): that much is let pass, and the length taken from what was read.
     slack = max(0.01 * file.frames, 0.1 * file.samplerate) if file.format == "MP3" else 0

@@ -9,6 +9,8 @@ Nothing heavy is imported up here: ``songvec --help`` answers at once.
 from __future__ import annotations
 
 import io
+import shutil
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -90,20 +92,23 @@ def demo(
     songs = shipped("data") / "songs"
     given = _usage(lambda: manifest.read(songs))
     _run(given, songs, out, config, [], None, rehash=False, prune=False)
-    first = next(iter(given.songs)).id
-    typer.echo(f"\nNow look:\n  songvec show {out} {first}\n  songvec token {out} pitch A4")
-    typer.echo(f"""  python -c 'import pandas as pd; print(pd.read_parquet("{out}/songs"))'""")
+    # where the environment is not entered, as after `make demo`, by the path that this was called by
+    command, python = ("songvec", "python") if shutil.which("songvec") else (sys.argv[0], sys.executable)
+    columns = '["song_id", "n_frames", "voiced", "f0_median_hz"]'
+    typer.echo(f"\nNow look:\n  {command} show {out} {given.songs[-1].id}\n  {command} token {out} pitch A4")
+    typer.echo(f"""  {python} -c 'import pipeline as sv; print(sv.open("{out}").songs[{columns}])'""")
 
 
 @app.command()
 def show(
     out: Out,
     song: Annotated[str, typer.Argument(help="The id of a song.", show_default=False)],
+    whole: Annotated[bool, typer.Option("--all", help="Every token, however long the song is.")] = False,
 ) -> None:
     """One song in the terminal: its f0, tokens with note names, phones and vectors."""
     from pipeline import terminal
 
-    _console().print(_usage(lambda: terminal.song(out, song)))
+    _console().print(_usage(lambda: terminal.song(out, song, whole)))
 
 
 @app.command()
@@ -159,21 +164,27 @@ def _run(
     from pipeline import runs
     from pipeline.terminal import Bar
 
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         with Bar() as bar:
             report = runs.run(given, out, chosen, workers=workers, rehash=rehash, prune=prune, progress=bar)
     except KeyboardInterrupt:
-        typer.echo(f"interrupted; what was done is in {out}, and the same command goes on from there", err=True)
+        typer.echo(f"interrupted; what is done is kept in {out}, and the same command goes on from there", err=True)
         raise typer.Exit(INTERRUPTED) from None
     except runs.RunError as error:
         _stop(str(error), USAGE)
     except BrokenProcessPool:
         _stop("a worker process died (out of memory, or a fault in a native library); the same command goes on", FAULT)
     except (OSError, ValueError) as error:
-        _stop(f"the run stopped: {error}; the same command goes on from where it was", FAULT)
+        _stop(f"the run stopped: {error}\nwhen that is mended, the same command goes on from where it was", FAULT)
     _tell(report)
     if report.failures:
         raise typer.Exit(SOME_FAILED)
+
+
+def _interrupt(number: int, frame: object) -> NoReturn:
+    """SIGTERM, what a machine says before it is taken away: like Ctrl-C, so that what is done is kept."""
+    raise KeyboardInterrupt
 
 
 def _tell(report: Report) -> None:
@@ -191,6 +202,9 @@ def _tell(report: Report) -> None:
         f"({f'made {made} rows' if made else 'nothing was new or changed'}) -> {report.out}",
         err=True,
     )
+    if report.flags:
+        listed = ", ".join(f"{count} {flag}" for flag, count in sorted(report.flags.items()))
+        typer.echo(f"  flags: {listed}", err=True)
     for failure in report.failures[:20]:
         typer.echo(f"  {failure.song_id} [{failure.stage}] {failure.message}\n    -> {failure.remedy}", err=True)
     if len(report.failures) > 20:

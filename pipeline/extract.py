@@ -13,8 +13,7 @@ songs, with keys, shards and failures around it. Numbers that come from a whole 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from math import sqrt
@@ -23,10 +22,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline import audio, embedding, g2p, grid, phones, pitch
+from pipeline import audio, embedding, g2p, grid, languages, phones, pitch
 from pipeline import lyrics as readers
 from pipeline.config import Config
-from pipeline.inventory import UNKNOWN, mark
 from pipeline.phones import Laid
 from pipeline.records import Floats, PitchTrack, Pronunciation, Segment, Song, SongError, SongTokens, SongVector
 
@@ -35,19 +33,6 @@ if TYPE_CHECKING:
     from pipeline.lyrics import Lyrics
 
 _STREAMS: dict[str, Stream] = {"melody": "pitch", "lyrics": "phone"}  # the name of a vector -> the stream it pools
-_SCRIPTS = {"ko": "\u1100-\u11ff\u3130-\u318f", "ja": "\u3040-\u30ff", "en": "a-zA-Z"}  # of NFD
-_MARKS = {"rest", "breath", "unknown"}  # flags of segments that are no text
-_CODES = {
-    "english": "en",
-    "eng": "en",
-    "korean": "ko",
-    "kor": "ko",
-    "kr": "ko",
-    "japanese": "ja",
-    "jpn": "ja",
-    "jp": "ja",
-}
-_MOSTLY_UNKNOWN = 0.4  # of the words or phones: what looks English by its letters is then another language
 
 
 def track(song: Song, config: Config | None = None) -> PitchTrack:
@@ -211,30 +196,40 @@ def _said(song: Song, track: PitchTrack, config: Config) -> _Said:
     candidates = _readable(song, config)
     file = readers.choose(candidates, config.lyrics.prefer)
     segments, past_end = phones.cut(file.segments, track.start, track.duration)
+    if song.end is not None and "end_past_audio" not in track.flags:
+        past_end = 0  # of a piece, the rest of the recording is no fault
     sounding = [segment for segment in segments if "rest" not in segment.flags]
     flags = [*file.flags]
     flags += ["lyrics_dropped"] * (len(candidates) < len(song.lyrics)) + ["lyrics_past_end"] * (past_end > 0)
     said = _Said(lyrics=file.path, past_end=past_end, overlaps=file.counts["overlaps"], flags=tuple(flags))
     if not sounding:
         return said
-    language, guessed = _language(song, file, config)
+    inventory = config.phones.inventory
+    language, guessed = languages.resolve(song.language or config.language, file, inventory)
     words = [segment for segment in sounding if segment.level != "phone"]
-    ignored = file.level == "phone" and _ignored(file, language, guessed, config)
+    ignored = file.level == "phone" and languages.text_instead(file, language, guessed, inventory)
     if file.level == "phone" and not ignored:
         laid = config.phones.labelled([segment for segment in sounding if segment.level == "phone"], language)
         flags += ["guessed_language"] * guessed
         return replace(said, laid=replace(laid, words=phones.words(words)), language=language, flags=tuple(flags))
-    spoken = _spoken(words, language)
-    sources = [
-        pronunciation.source
-        for segment, line in zip(words, spoken, strict=True)
-        for pronunciation in line
-        if _MARKS.isdisjoint(segment.flags)
-    ]
-    unknown_words = sources.count("network") + sources.count("none")
-    if guessed and unknown_words > _MOSTLY_UNKNOWN * len(sources):
+    try:
+        spoken = _spoken(words, language)
+    except SongError as error:
+        raise SongError(f"{file.path}: {error.message}", error.remedy) from None
+    sources = {
+        (i, text): pronunciation.source
+        for i, (segment, line) in enumerate(zip(words, spoken, strict=True))
+        for text, pronunciation in zip(enumerate(segment.text.split()), line, strict=True)
+        if not segment.is_mark
+    }
+    found = list(sources.values())
+    unknown_words = found.count("network") + found.count("none")
+    # la-la-la and 1999 are in no dictionary of any language
+    plain = [source for (_, (_, text)), source in sources.items() if not re.search(r"[-\d]", text)]
+    strange = plain.count("network") + plain.count("none")
+    if guessed and strange > languages.MOSTLY_UNKNOWN * len(plain):
         raise SongError(
-            f"{file.path}: {unknown_words} of {len(sources)} words are in no {language} dictionary, and nothing says "
+            f"{file.path}: {strange} of {len(plain)} words are in no {language} dictionary, and nothing says "
             f"that the song is in {language!r}",
             "give its language in the manifest, or -s language=... for the whole run",
         )
@@ -245,7 +240,7 @@ def _said(song: Song, track: PitchTrack, config: Config) -> _Said:
         laid=config.phones.sung(words, spoken, language),
         language=language,
         unknown_words=unknown_words + sum("unknown" in segment.flags for segment in words),
-        unread_words=sources.count("none"),
+        unread_words=found.count("none"),
         flags=tuple(flags),
     )
 
@@ -273,7 +268,7 @@ def _spoken(segments: Sequence[Segment], language: str) -> list[list[Pronunciati
 
     A mark (a breath, a word unknown to the aligner) is a phone of its own, which the G2P does not see.
     """
-    texts = [segment.text.split() if _MARKS.isdisjoint(segment.flags) else [] for segment in segments]
+    texts = [segment.text.split() if not segment.is_mark else [] for segment in segments]
     if all(segment.level == "line" for segment in segments):
         lines = [_member(language).phonemize(text) if text else [] for text in texts]
     else:
@@ -281,7 +276,7 @@ def _spoken(segments: Sequence[Segment], language: str) -> list[list[Pronunciati
         flat = iter(_member(language).phonemize(words) if words else [])
         lines = [[next(flat) for _ in text] for text in texts]
     return [
-        line if _MARKS.isdisjoint(segment.flags) else [Pronunciation((segment.text,), "rule")]
+        line if not segment.is_mark else [Pronunciation((segment.text,), "rule")]
         for segment, line in zip(segments, lines, strict=True)
     ]
 
@@ -289,95 +284,3 @@ def _spoken(segments: Sequence[Segment], language: str) -> list[list[Pronunciati
 @cache  # a member holds its dictionary: one a process
 def _member(language: str) -> g2p.Language:
     return g2p.language(language)
-
-
-def _language(song: Song, file: Lyrics, config: Config) -> tuple[str, bool]:
-    """The language of a song's lyrics, and whether it is a guess from the letters; "" where they are marks alone.
-
-    The manifest's word, else the config's, else the one inventory that holds all phone labels of the file, else the
-    script that most letters of its text are in.
-    """
-    inventory = config.phones.inventory
-    if given := song.language or config.language:
-        return _code(given, (*inventory.languages, *g2p.LANGUAGES)), False
-    labels, text = _labels(file), _text(file)
-    if not labels and not text:
-        return "", False
-    candidates = inventory.languages_of(labels) if labels else ()
-    if len(candidates) == 1:
-        return candidates[0], False
-    letters = unicodedata.normalize("NFD", text)  # a Hangul syllable is two or three letters, as it is in Latin
-    counts = {language: len(re.findall(f"[{script}]", letters)) for language, script in _SCRIPTS.items()}
-    language = max(counts, key=counts.__getitem__)
-    if counts[language]:
-        return language, True
-    if candidates:
-        why = f"its labels are those of {' and of '.join(candidates)}"
-    elif labels:
-        why = f"no inventory holds all of its labels ({_some([x for x in labels if not inventory.languages_of([x])])})"
-    else:
-        why = "its text is in a script that does not tell"
-    raise SongError(
-        f"{file.path}: which language? {why}",
-        "give it in the manifest's column `language`, or -s language=ja for the whole run; "
-        "labels that are missing are added with phones.extra",
-    )
-
-
-def _code(given: str, known: Collection[str]) -> str:
-    """The code of a language, which may be written ``en``, ``eng``, ``English`` or ``en-GB``.
-
-    Raises:
-        SongError: it is none of ``known``.
-    """
-    said = given.strip().lower()
-    first = re.split("[-_]", said)[0]
-    code = _CODES.get(first, first)
-    if code in known:
-        return code
-    start = re.split("[^a-z]", said)[0][:3]  # jap, Japanese (JP); three letters: por is not near to kor
-    names = {**_CODES, **{code: code for code in known}}
-    meant = " or ".join(sorted({code for name, code in names.items() if start and name.startswith(start)}))
-    raise SongError(
-        f"language {given!r} is not known" + (f"; did you mean {meant}?" if meant else ""),
-        f"give one of {', '.join(sorted(set(known)))} in the manifest's column `language`, or -s language=ja for the "
-        "whole run; the phones of others are added with phones.extra",
-    )
-
-
-def _ignored(file: Lyrics, language: str, guessed: bool, config: Config) -> bool:
-    """Whether the text of a file is used and its phone labels, MFA's IPA say, are not: no inventory holds them.
-
-    Where the language was given, all of the labels must be unknown for that.
-
-    Raises:
-        SongError: it would be so, and the language has no G2P.
-    """
-    labels = _labels(file)
-    unknown = [label for label in labels if config.phones.inventory.find(label, language)[0] == UNKNOWN]
-    if not _text(file) or len(unknown) < (_MOSTLY_UNKNOWN if guessed else 1) * len(labels):
-        return False
-    if unknown and language not in g2p.LANGUAGES:
-        raise SongError(
-            f"{file.path}: {len(unknown)} of its {len(labels)} phone labels are not those of {language} "
-            f"({_some(unknown)}), and its words have no grapheme-to-phoneme",
-            "write the labels as the inventory does, or add them with phones.extra",
-        )
-    return True
-
-
-def _labels(file: Lyrics) -> list[str]:
-    """The phone labels of a file, without the marks that all languages share."""
-    return [segment.text for segment in file.of("phone") if not mark(segment.text)]
-
-
-def _text(file: Lyrics) -> str:
-    """The letters of a file's words or lines."""
-    return "".join(
-        segment.text for segment in file.segments if segment.level != "phone" and _MARKS.isdisjoint(segment.flags)
-    )
-
-
-def _some(labels: Sequence[str]) -> str:
-    odd = sorted(set(labels))
-    return ", ".join(odd[:8]) + (", ..." if len(odd) > 8 else "")

@@ -35,13 +35,13 @@ class HashMemory:
             OSError: it cannot be read.
         """
         full = os.path.abspath(path)
-        status = os.stat(full)
+        status = os.stat(path)  # by the name as given, which is what an error then says
         mark: list[str | int] = [status.st_size, status.st_mtime_ns, status.st_ino]
         known = self._seen.get(full) or self._known.get(full)
         if known and known[:3] == mark:
             self._seen[full] = known
             return str(known[3])
-        with open(full, "rb") as file:
+        with open(path, "rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
         self._seen[full] = [*mark, found]
         return found

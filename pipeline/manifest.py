@@ -305,6 +305,9 @@ def _columns(path: Path, names: Iterable[str]) -> tuple[str, ...]:
     names = tuple(names)
     if len(set(names)) < len(names):
         raise ManifestError(f"{path}: a column stands twice in its header: {', '.join(names)}")
+    for name in names:
+        if name not in COLUMNS and name.strip().lower() in COLUMNS:
+            raise ManifestError(f"{path}: column {name!r}: did you mean {name.strip().lower()!r}?")
     if "audio" not in names:
         close = difflib.get_close_matches("audio", names, n=1, cutoff=0.5)
         close += [name for name in names if name.lower() in ("path", "file", "filename", "audio_path", "wav")]

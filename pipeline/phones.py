@@ -240,7 +240,7 @@ def cut(segments: Sequence[Segment], start: float, duration: float) -> tuple[lis
     for segment in segments:
         first = grid.ticks(segment.start) - shift
         last = limit if segment.end == math.inf else grid.ticks(segment.end) - shift
-        past += last > limit + grid.TICKS_PER_FRAME
+        past += max(first, last) > limit + grid.TICKS_PER_FRAME
         if (first < 0 and last <= 0) or first >= limit:
             continue
         kept.append(replace(segment, start=grid.seconds(max(0, first)), end=grid.seconds(min(last, limit))))

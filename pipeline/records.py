@@ -6,6 +6,7 @@ seconds from the start of the song, frequencies Hz. Nothing here does any work.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
@@ -84,8 +85,10 @@ class Song:
     meta: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if isinstance(self.lyrics, str):
-            object.__setattr__(self, "lyrics", (self.lyrics,))
+        lyrics: Any = self.lyrics  # one path is as good as a tuple, and a Path as good as a str
+        paths = (lyrics,) if isinstance(lyrics, str | os.PathLike) else lyrics
+        object.__setattr__(self, "lyrics", tuple(os.fspath(path) for path in paths))
+        object.__setattr__(self, "audio", os.fspath(self.audio))
         if not self.id:
             raise ValueError(f"a song needs an id; the one for {self.audio!r} is empty")
         start = 0.0 if self.start is None else self.start
@@ -170,8 +173,9 @@ class Segment:
     """A timed piece of lyrics, as a file says it.
 
     ``end`` is ``inf`` where the format gives none (the last line of an LRC file). Flags: ``rest``, ``breath``,
-    ``melisma`` (goes on with the vowel before), ``guessed`` (the time is not in the file), ``beat`` (``start`` is
-    where the vowel is due, as in karaoke formats, and not where the first consonant is heard).
+    ``unknown`` (a word that an aligner could not tell), ``melisma`` (goes on with the vowel before), ``guessed`` (the
+    time is not in the file), ``beat`` (``start`` is where the vowel is due, as in karaoke formats, and not where the
+    first consonant is heard).
     """
 
     text: str
@@ -183,6 +187,11 @@ class Segment:
     def __post_init__(self) -> None:
         if not self.start <= self.end:
             raise ValueError(f"{self.text!r} ends at {self.end} s, before it starts at {self.start} s")
+
+    @property
+    def is_mark(self) -> bool:
+        """Whether it is no text: a rest, a breath, a word that an aligner could not tell."""
+        return not {"rest", "breath", "unknown"}.isdisjoint(self.flags)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from pipeline import embedding, extract, files, rows, tables
-from pipeline.config import Config, digest
+from pipeline.config import Config, digest, load
 from pipeline.execute import Executor
 from pipeline.execute.processes import Processes
 from pipeline.execute.serial import Serial
@@ -57,7 +57,7 @@ class Progress(Protocol):
 @dataclass(frozen=True)
 class Report:
     """How a run went: ``given`` = ``done`` + ``failures``; ``made`` counts the rows that each pass made anew;
-    ``trained`` has the loss by epoch of each table that was learnt."""
+    ``trained`` has the loss by epoch of each table that was learnt, ``flags`` how many songs have each flag."""
 
     out: Path
     given: int
@@ -65,12 +65,13 @@ class Report:
     made: Mapping[str, int]
     failures: tuple[Failure, ...] = ()
     trained: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    flags: Mapping[str, int] = field(default_factory=dict)
 
 
 def run(
     songs: str | Path | Manifest,
     out: str | Path,
-    config: Config | None = None,
+    config: Config | str | Path | None = None,
     *,
     workers: int | None = None,
     rehash: bool = False,
@@ -79,7 +80,8 @@ def run(
 ) -> Report:
     """Track, tokenize and vectorize every song that is new or changed, and write the tables to ``out``.
 
-    ``songs`` is a folder, a manifest file, or a manifest read before. ``workers``: how many processes; by default one
+    ``songs`` is a folder, a manifest file, or a manifest read before; ``config`` may be the path of a YAML file.
+    ``workers``: how many processes; by default one
     for every eight songs to be done, up to the number of cores. ``rehash`` reads every file again, even where size and
     time say that it is the one from last time. ``prune`` drops songs from ``out`` that are not given any more.
 
@@ -90,7 +92,8 @@ def run(
     """
     started = datetime.now(UTC)
     given = songs if isinstance(songs, Manifest) else read_manifest(songs)
-    job = _Job(Path(out), given, config or Config(), progress or _quiet)
+    chosen = load(config) if isinstance(config, str | Path) else config or Config()
+    job = _Job(Path(out), given, chosen, progress or _quiet)
     job.check(prune)
     job.identify(rehash)
     (job.out / tables.FINISHED).unlink(missing_ok=True)
@@ -283,7 +286,11 @@ class _Job:
         tables.write(self.out / tables.FAILURES, failed, tables.FAILURE, {})
         files.replace_text(self.out / "config.yaml", self.config.as_yaml())
         made = {name: self.made[name] for name in tables.PASSES}
-        report = Report(self.out, len(self.manifest), len(self.songs), made, tuple(self.failures), self.trained)
+        of_songs = (song for path in tables.shards(self.out / "songs") for song in tables.column(path, "flags"))
+        flags = Counter(flag for song in of_songs for flag in song)
+        report = Report(
+            self.out, len(self.manifest), len(self.songs), made, tuple(self.failures), self.trained, dict(flags)
+        )
         made_files = [path for name in tables.PASSES for path in tables.shards(self.out / name)]
         made_files += [self.out / tables.FAILURES, *sorted((self.out / "embeddings").glob("*.safetensors"))]
         about = {
@@ -323,14 +330,18 @@ class _Job:
         total = len(self.songs)
         self.progress(name, total - len(update), total)
         tasks = (task for path, song_ids in update.waiting() for task in tasks_of(song_ids, path))
-        for task, result in executor(work, tasks):
-            if isinstance(result, Failure):
-                self._drop(result)
-                update.settle(task.song_id, None)
-            else:
-                update.settle(task.song_id, row_of(task.song_id, result))
-                self.made[name] += 1
-            self.progress(name, total - len(update), total, task.song_id)
+        try:
+            for task, result in executor(work, tasks):
+                if isinstance(result, Failure):
+                    self._drop(result)
+                    update.settle(task.song_id, None)
+                else:
+                    update.settle(task.song_id, row_of(task.song_id, result))
+                    self.made[name] += 1
+                self.progress(name, total - len(update), total, task.song_id)
+        except BaseException:  # Ctrl-C, a worker that died, a fault of ours: what is done is done
+            update.save()
+            raise
         update.finish()
 
     def _made_how(self, name: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ shards is fixed by the first run, until there are four times too few: then each 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ import pyarrow as pa
 from pipeline import tables
 
 SONGS_PER_SHARD = 64
+_SECONDS_AT_RISK = 60  # a kill costs no more work than this
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,7 @@ class Update:
         for song_id, key in keys.items():
             if there.get(song_id) != key:
                 self._waiting[layout.shard(song_id)].add(song_id)
+        self._saved = time.monotonic()
         self._left = sum(len(song_ids) for song_ids in self._waiting.values())
 
     def waiting(self) -> Iterator[tuple[Path, list[str]]]:
@@ -120,6 +123,15 @@ class Update:
             self._rows[shard].append(row)
         if not self._waiting[shard]:
             self._write(shard)
+        if time.monotonic() > self._saved + _SECONDS_AT_RISK:
+            self.save()
+
+    def save(self) -> None:
+        """Write what is done of shards that are not complete: for a run that is stopped, or takes long."""
+        for shard, rows in self._rows.items():
+            if rows:
+                self._write(shard)
+        self._saved = time.monotonic()
 
     def finish(self) -> None:
         """Write what is left to write: shards that lose a song, or whose footer no longer says how they were made.

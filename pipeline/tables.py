@@ -213,6 +213,8 @@ class Output:
         """
         from pipeline import embedding
 
+        if stream not in ("pitch", "phone"):
+            raise ValueError(f"{stream!r} is no stream; there are pitch and phone")
         return embedding.load(self.folder / "embeddings" / f"{stream}.safetensors")
 
     def table(self, stream: Stream) -> torch.nn.Embedding:
@@ -227,6 +229,8 @@ class Output:
         Raises:
             KeyError: it is not there; the message names songs with a similar id, or why it failed.
         """
+        if name not in PASSES:
+            raise ValueError(f"{name!r} is no table with a row a song; there are {', '.join(PASSES)}")
         paths = shards(self.folder / name)
         number = shard_of(song_id, int(paths[0].stem.split("-of-")[1])) if paths else 0
         for path in paths:
@@ -237,8 +241,8 @@ class Output:
 
     def frames(self, song_id: str, stream: Stream) -> torch.Tensor:
         """The embedded frames of one song, float32 [T, D]: for a model that wants the sequence and not its mean."""
-        column = f"{stream}_tokens"
-        return self.embedding(stream).lookup(self.row("tokens", song_id, ["song_id", column])[column])
+        table, column = self.embedding(stream), f"{stream}_tokens"
+        return table.lookup(self.row("tokens", song_id, ["song_id", column])[column])
 
     def _why_not(self, song_id: str) -> str:
         import difflib
@@ -248,6 +252,8 @@ class Output:
                 return f"{song_id!r} failed in {failure['stage']}: {failure['message']} ({failure['remedy']})"
         ids = self.arrow("songs", ["song_id"])["song_id"].to_pylist()
         close = difflib.get_close_matches(song_id, ids, n=3, cutoff=0.3) or ids[:3]
+        if not ids:
+            return f"there is no song {song_id!r} in {self.folder}; there are none at all"
         return f"there is no song {song_id!r} in {self.folder}; there are {len(ids)}, among them {', '.join(close)}"
 
 
@@ -287,6 +293,15 @@ def schema(path: Path) -> pa.Schema:
         raise _damaged(path, error) from error
 
 
+def column(path: Path, name: str) -> list[Any]:
+    """One column of a shard, as plain Python.
+
+    Raises:
+        ValueError: it is damaged, or has no such column.
+    """
+    return _read(path, [name])[name].to_pylist()
+
+
 def keys(path: Path) -> dict[str, str]:
     """The key of every song in a shard; nothing if the shard is not there.
 
@@ -322,6 +337,11 @@ def unpacked(table: pa.Table) -> Iterator[dict[str, Any]]:
 
 
 def _read(path: Path, columns: list[str] | None) -> pa.Table:
+    if columns and path.is_file():
+        there = schema(path).names
+        missing = [name for name in columns if name not in there]
+        if missing:
+            raise ValueError(f"{path}: there is no column {', '.join(missing)}; there are {', '.join(there)}")
     try:
         return pq.read_table(path, columns=columns)
     except (pa.ArrowInvalid, pa.ArrowKeyError, OSError) as error:

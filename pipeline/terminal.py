@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,10 +25,11 @@ from pipeline.embedding import Stream
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _ROWS, _COLUMNS = 12, 72  # of the f0 plot
+_LINES = 15  # of each list, unless all is wanted
 
 
-def song(out: str | Path, song_id: str) -> Group:
-    """One song of a run: f0, tokens with note names, phones, vectors.
+def song(out: str | Path, song_id: str, whole: bool = False) -> Group:
+    """One song of a run: f0, tokens with note names, phones, vectors; a screenful, or the ``whole`` of it.
 
     Raises:
         FileNotFoundError: ``out`` is no output of a run.
@@ -36,7 +38,7 @@ def song(out: str | Path, song_id: str) -> Group:
     output = tables.open(out)
     tokens, track, vectors = (output.row(name, song_id) for name in ("tokens", "f0", "songs"))
     how = config.load(Path(out) / "config.yaml", must_exist=False)
-    names = pitch.names(how.pitch)
+    names, most = pitch.names(how.pitch), math.inf if whole else _LINES
     minutes, seconds = divmod(tokens["duration"], 60)
     head = Text.assemble(
         (song_id, "bold"),
@@ -53,15 +55,18 @@ def song(out: str | Path, song_id: str) -> Group:
         _f0_plot(hz),
         Text(),
         Text("pitch tokens (id name × frames)", style="bold"),
-        _runs(tokens["pitch_tokens"], lambda token: "·" if token == pitch.UNVOICED else f"{token} {names[token]}"),
+        _runs(
+            tokens["pitch_tokens"], lambda token: "·" if token == pitch.UNVOICED else f"{token} {names[token]}", most
+        ),
         Text(),
         Text("phone tokens (id name × frames)", style="bold"),
         _runs(
             tokens["phone_tokens"],
             lambda token: "·" if token == inventory.SILENCE else f"{token} {inventory_.names[token]}",
+            most,
         ),
         Text(),
-        _words(tokens),
+        _words(tokens, most),
         _vectors(vectors),
     )
 
@@ -157,10 +162,12 @@ def _f0_plot(hz: NDArray[np.floating]) -> Text:
     low, high = float(pitch.hz_to_midi(min(sung))) - 0.5, float(pitch.hz_to_midi(max(sung))) + 0.5
     step = (high - low) / _ROWS
     levels = [int(min(_ROWS - 1, (float(pitch.hz_to_midi(hz_)) - low) / step)) if hz_ else -1 for hz_ in middles]
-    plot = Text()
+    plot, above = Text(), ""
     for row in reversed(range(_ROWS)):
         name = pitch.note_name(float(pitch.midi_to_hz(round(low + (row + 0.5) * step))))
-        plot.append(f"{name if row % 2 == 0 else '':>5} ", style="dim")
+        name = "" if name == above else name
+        above = name or above
+        plot.append(f"{name:>5} ", style="dim")
         plot.append("".join("▪" if level == row else " " for level in levels) + "\n", style="cyan")
     end = f"{len(hz) * grid.HOP:.1f} s"
     plot.append(f"      0 s{end:>{max(1, columns - 3)}}", style="dim")
@@ -172,31 +179,35 @@ class _Flow:
     """Items one after the other, as many a line as fit, none broken in two."""
 
     items: Sequence[str]
+    most: float = math.inf  # lines
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
-        line = ""
-        for item in self.items:
+        line, lines = "", 0
+        for i, item in enumerate(self.items):
             if line and cell_len(line) + 2 + cell_len(item) > options.max_width:
                 yield Text(line)
-                line = ""
+                line, lines = "", lines + 1
+                if lines >= self.most:
+                    yield Text(f"... and {len(self.items) - i} more (--all)", style="dim")
+                    return
             line += f"  {item}" if line else item
         yield Text(line)
 
 
-def _runs(tokens: NDArray[np.integer], name: Any) -> _Flow:
+def _runs(tokens: NDArray[np.integer], name: Any, most: float) -> _Flow:
     """Tokens in time order, equal neighbours joined: ``73 A4 ×12``."""
     runs = [(name(int(token)), sum(1 for _ in same)) for token, same in groupby(tokens)]
-    return _Flow([f"{what} ×{count}" for what, count in runs])
+    return _Flow([f"{what} ×{count}" for what, count in runs], most)
 
 
-def _words(tokens: dict[str, Any]) -> Text:
+def _words(tokens: dict[str, Any], most: float) -> Group:
     """Words, or phones where there are no words, with their times."""
     items: Iterable[tuple[str, float]] = [(word["text"], word["start"]) for word in tokens["words"]]
     title = "words (s)"
     if not tokens["words"]:
         items, title = [(phone["phone"], phone["start"]) for phone in tokens["phones"]], "phones (s)"
-    line = "  ".join(f"{text} {start:.2f}" for text, start in items)
-    return Text.assemble((f"{title}\n", "bold"), line or "(none)", "\n")
+    flow = _Flow([f"{text} {start:.2f}" for text, start in items] or ["(none)"], most)
+    return Group(Text(title, style="bold"), flow, Text())
 
 
 def _vectors(row: dict[str, Any]) -> Table:

@@ -480,7 +480,16 @@ def test_a_piece_of_a_recording_takes_its_lyrics_along(tmp_path: Path) -> None:
     # beside the edges of notes the estimator's hop shows, which begins with the piece
     edges = [50 * edge for note in NOTES for edge in (note.start, note.end)]
     assert all(min(abs(frame - edge) for edge in edges) <= 2 for frame in apart)
-    assert piece.counts["segments_past_end"] == 1  # the u goes on after the piece
+    assert piece.counts["segments_past_end"] == 0  # the u goes on after the piece, as the recording does
+    assert "lyrics_past_end" not in piece.flags
+
+
+def test_lyrics_of_another_recording_are_flagged(tmp_path: Path) -> None:
+    wav = recorded(tmp_path)
+    (tmp_path / "late.lrc").write_text("[10:00.00]la la la", encoding="utf-8")
+    found = tokens(Song("song", wav, (str(tmp_path / "late.lrc"),), language="en"))
+    assert found.counts["segments_past_end"] == 1
+    assert {"lyrics_past_end", "no_lyrics"} <= set(found.flags)
 
 
 def test_one_channel_of_several_may_be_chosen(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """A stage whose output changes raises its version: what each gives for a small fixed input is kept in golden.json.
 
-    python -m tests.test_golden       # remakes it; look at the difference before you commit it
+python -m tests.test_golden       # remakes it; look at the difference before you commit it
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from tests import synth
 
 GOLDEN = Path(__file__).with_name("golden.json")
 DEMO = Path(__file__).parents[1] / "data" / "songs"
+TOKENS = np.array([0, 73, 73, 75, 0], dtype=np.uint8)
 WORDS = ["Don’t", "twinkle", "24/7", "o'er", "zorbleflax", "naïve", "-", "rock-n-roll", "1999", "나비야"]
 
 
@@ -42,8 +43,7 @@ def outputs() -> dict[str, tuple[int, Callable[[], Any]]]:
     for kind in ESTIMATORS:
         stages[f"f0 {kind}"] = (estimator(kind).version, lambda kind=kind: _f0(kind))
     for kind, member in pooling.POOLINGS.items():
-        tokens = np.array([0, 73, 73, 75, 0], dtype=np.uint8)
-        stages[f"pooling {kind}"] = (member.version, lambda member=member: _rounded(member()(tokens, _table())))
+        stages[f"pooling {kind}"] = (member.version, lambda member=member: _rounded(member()(TOKENS, _table())))
     for kind, suffix in (("lab", "nabiya_ko.lab"), ("textgrid", "twinkle_en.TextGrid"), ("lrc", "twinkle_en_high.lrc")):
         stages[f"lyrics {kind}"] = (lyrics.READERS[kind].version, lambda name=suffix: _lyrics(name))
     return stages

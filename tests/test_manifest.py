@@ -375,11 +375,16 @@ class TestCsv:
         assert row.message == f"{path}:3: start is {value!r}"
         assert row.remedy == "give seconds, like 12.5"
 
-    @pytest.mark.parametrize("header", ["Audio", "audio_path", "wav", "filename", "audios"])
+    @pytest.mark.parametrize("header", ["audio_path", "wav", "filename", "audios"])
     def test_near_names_of_the_audio_column_are_understood_as_a_slip(self, tmp_path: Path, header: str) -> None:
         assert f"; rename {header!r}? (there are {header}, x)" in refused(
             self.written(tmp_path, f"{header},x\na.wav,1\n")
         )
+
+    @pytest.mark.parametrize("header", ["Audio", "Language", " id"])
+    def test_a_column_that_differs_in_its_capitals_is_a_slip(self, tmp_path: Path, header: str) -> None:
+        said = refused(self.written(tmp_path, f"audio,{header}\na.wav,1\n"))
+        assert f"column {header!r}: did you mean {header.strip().lower()!r}?" in said
 
 
 class TestJsonLines:

@@ -230,7 +230,7 @@ class TestShards:
         _, said = running.communicate()
         assert running.returncode == code
         if how == signal.SIGINT:
-            assert f"interrupted; what was done is in {out}, and the same command goes on from there" in said
+            assert f"interrupted; what is done is kept in {out}, and the same command goes on from there" in said
         assert "Traceback" not in said
         assert not (out / tables.FAILURES).exists()
         done = sum(len(tables.keys(path)) for path in tables.shards(out / "f0"))

@@ -53,11 +53,13 @@ class TestSong:
         for name, dim in (("melody_mean", 64), ("lyrics_mean", 10), ("lyrics_sung_mean", 10), ("song", 74)):
             assert re.search(rf"^ *{name} +{dim} +\d\.\d{{3}} +\[[-+]\d\.\d{{3}} .* \.\.\.\]", text, re.MULTILINE)
 
-    def test_f0_rises_from_left_to_right_where_the_song_does(self, out: Path) -> None:
-        lines = [line for line in seen(terminal.song(out, "glide")).splitlines() if "▪" in line]
+    def test_f0_rises_from_left_to_right_where_the_song_does(self) -> None:
+        lines = [line for line in seen(terminal._f0_plot(np.geomspace(110, 440, 300))).splitlines() if "▪" in line]
         starts = [line.index("▪") for line in lines]
         assert starts == sorted(starts, reverse=True)
-        assert len(lines) >= 3
+        assert len(lines) == 12
+        notes = [line.split()[0] for line in lines]
+        assert (notes[0], notes[-1]) == ("G#4", "A#2")
 
     def test_a_song_in_which_nobody_sings_says_so(self, out: Path) -> None:
         text = seen(terminal.song(out, "silence"))
