@@ -15,7 +15,7 @@ import os
 import platform
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -223,33 +223,16 @@ class _Job:
         """The embedding tables. One that is learnt from songs is frozen once it is there: a new song moves no other."""
         from pipeline import training
 
+        folder = self.out / "embeddings"
         for stream, recipe in self._recipes().items():
-            vocabulary, path = extract.vocabularies(self.config)[stream], self._table(stream)
             if recipe.needs_corpus and self.songs:
-                # of the same recipe, not of the same tokens: another reader's version must not move every vector
-                made_for = digest([embedding.settings(recipe), vocabulary])
-                for learnt in sorted(path.parent.glob(f"{stream}*.safetensors")):
-                    table = embedding.load(learnt)
-                    if table.recipe.get("made_for") == made_for:
-                        self.tables[stream] = table
-                if stream not in self.tables:
-                    trainer = training.TRAINERS[recipe.kind]
-                    table = trainer(recipe, stream, vocabulary, self._corpus(stream), self._epochs(stream, recipe))
-                    self.tables[stream] = replace(table, recipe={**table.recipe, "made_for": made_for})
-                    self.trained[stream] = table.history
+                vocabulary = extract.vocabularies(self.config)[stream]
+                songs, epochs = self._corpus(stream), self._epochs(stream, recipe)
+                self.tables[stream], is_new = training.frozen(folder, recipe, stream, vocabulary, songs, epochs)
+                if is_new:
+                    self.trained[stream] = self.tables[stream].history
             if stream in self.tables:
-                self._keep_learnt(stream, self.tables[stream])
-                embedding.save(self.tables[stream], path)
-
-    def _keep_learnt(self, stream: Stream, table: Table) -> None:
-        """Put a learnt table aside that another one takes the place of: it cannot be had again from other songs."""
-        path = self._table(stream)
-        there = embedding.load(path) if path.is_file() else None
-        if there and there.digest != table.digest and "made_for" in there.recipe:
-            os.replace(path, path.with_stem(f"{stream}-{there.digest[:8]}"))
-
-    def _table(self, stream: Stream) -> Path:
-        return self.out / "embeddings" / f"{stream}.safetensors"
+                training.put(self.tables[stream], folder)
 
     def _recipes(self) -> dict[Stream, Recipe]:
         return {"pitch": self.config.embedding.pitch, "phone": self.config.embedding.phone}

@@ -1,13 +1,18 @@
-"""Learning: token streams of a corpus -> an embedding table. The contract and the table of trainers."""
+"""Learning: token streams of a corpus -> an embedding table. The contract, the table of trainers, and what is kept."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline import embedding
+from pipeline.config import digest
 from pipeline.embedding import Stream, Table
 from pipeline.training import ngram
 
@@ -28,3 +33,34 @@ class Trainer(Protocol):
 
 
 TRAINERS: dict[str, Trainer] = {"ngram": ngram.train}
+
+
+def frozen(
+    folder: Path,
+    recipe: Any,
+    stream: Stream,
+    vocabulary: tuple[str, ...],
+    songs: Songs,
+    progress: Progress | None = None,
+) -> tuple[Table, bool]:
+    """The table that was learnt by a recipe once, from among those in ``folder``; learnt now if there is none.
+
+    The second value says whether it was. A table is known by its recipe and its vocabulary, not by the songs or how
+    their tokens were made: another reader's version must not move every vector.
+    """
+    made_for = digest([embedding.settings(recipe), vocabulary])
+    for path in sorted(folder.glob(f"{stream}*.safetensors")):
+        table = embedding.load(path)
+        if table.recipe.get("made_for") == made_for:
+            return table, False
+    table = TRAINERS[recipe.kind](recipe, stream, vocabulary, songs, progress)
+    return replace(table, recipe={**table.recipe, "made_for": made_for}), True
+
+
+def put(table: Table, folder: Path) -> None:
+    """Save a table as the one of its stream. A learnt one that was there goes aside: other songs would not give it."""
+    path = folder / f"{table.stream}.safetensors"
+    there = embedding.load(path) if path.is_file() else None
+    if there and there.digest != table.digest and "made_for" in there.recipe:
+        os.replace(path, path.with_stem(f"{table.stream}-{there.digest[:8]}"))
+    embedding.save(table, path)
