@@ -191,6 +191,7 @@ class _Said:
 
 
 def _said(song: Song, track: PitchTrack, config: Config) -> _Said:
+    """The lyrics of a song as phones in time: its best lyric file, cut to the audio, in its language."""
     if not song.lyrics:
         return _Said()
     candidates = _readable(song, config)
@@ -216,16 +217,16 @@ def _said(song: Song, track: PitchTrack, config: Config) -> _Said:
         spoken = _spoken(words, language)
     except SongError as error:
         raise SongError(f"{file.path}: {error.message}", error.remedy) from None
-    sources = {
-        (i, text): pronunciation.source
-        for i, (segment, line) in enumerate(zip(words, spoken, strict=True))
-        for text, pronunciation in zip(enumerate(segment.text.split()), line, strict=True)
+    sources = [
+        (text, pronunciation.source)
+        for segment, line in zip(words, spoken, strict=True)
         if not segment.is_mark
-    }
-    found = list(sources.values())
+        for text, pronunciation in zip(segment.text.split(), line, strict=True)
+    ]
+    found = [source for _, source in sources]
     unknown_words = found.count("network") + found.count("none")
     # la-la-la and 1999 are in no dictionary of any language
-    plain = [source for (_, (_, text)), source in sources.items() if not re.search(r"[-\d]", text)]
+    plain = [source for text, source in sources if not re.search(r"[-\d]", text)]
     strange = plain.count("network") + plain.count("none")
     if guessed and strange > languages.MOSTLY_UNKNOWN * len(plain):
         raise SongError(
