@@ -201,11 +201,6 @@ class _Job:
 
     def tokenize(self, executor: Executor) -> None:
         """f0/ -> tokens/"""
-        words = extract.vocabularies(self.config)
-        decode = {
-            "pitch_tokens": {"names": list(words["pitch"]), "hz": [float(hz) for hz in self.config.pitch.hz_of()]},
-            "phone_tokens": {"names": list(words["phone"])},
-        }
 
         def tasks(song_ids: Sequence[str], path: Path) -> Iterator[_Task]:
             for row in tables.unpacked(tables.select(self.out / "f0" / path.name, song_ids)):
@@ -217,7 +212,7 @@ class _Job:
             return rows.of_tokens(tokens, lyrics, sha256, self.keys["tokens"][song_id], meta)
 
         schema = tables.tokens_schema(self.manifest.meta_types)
-        self._pass("tokens", schema, decode, tasks, executor, _Work(self.config), row)
+        self._pass("tokens", schema, self._decode(), tasks, executor, _Work(self.config), row)
 
     def make_tables(self) -> None:
         """The embedding tables. One that is learnt from songs is frozen once it is there: a new song moves no other."""
@@ -233,6 +228,14 @@ class _Job:
                     self.trained[stream] = self.tables[stream].history
             if stream in self.tables:
                 training.put(self.tables[stream], folder)
+
+    def _decode(self) -> dict[str, Any]:
+        """What the tokens mean, for whoever reads them (or the pitch histogram) without this package."""
+        words = extract.vocabularies(self.config)
+        return {
+            "pitch_tokens": {"names": list(words["pitch"]), "hz": [float(hz) for hz in self.config.pitch.hz_of()]},
+            "phone_tokens": {"names": list(words["phone"])},
+        }
 
     def _recipes(self) -> dict[Stream, Recipe]:
         return {"pitch": self.config.embedding.pitch, "phone": self.config.embedding.phone}
@@ -252,7 +255,7 @@ class _Job:
         self._pass(
             "songs",
             tables.songs_schema(dims),
-            {"vectorize": settings, "tables": recipes},
+            {"vectorize": settings, "tables": recipes, **self._decode()},
             tasks,
             Serial(),
             lambda tokens: extract.vectorize(tokens, self.config, self.tables),
