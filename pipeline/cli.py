@@ -92,8 +92,11 @@ def demo(
     songs = shipped("data") / "songs"
     given = _usage(lambda: manifest.read(songs))
     _run(given, songs, out, config, [], None, rehash=False, prune=False)
-    # where the environment is not entered, as after `make demo`, by the path that this was called by
-    command, python = ("songvec", "python") if shutil.which("songvec") else (sys.argv[0], sys.executable)
+    # where the environment is not entered, as after `make demo`, by the way that this was called
+    command, python = "songvec", "python"
+    if not shutil.which("songvec"):
+        as_module = Path(sys.argv[0]).name == "__main__.py"
+        command, python = f"{sys.executable} -m pipeline" if as_module else sys.argv[0], sys.executable
     columns = '["song_id", "n_frames", "voiced", "f0_median_hz"]'
     typer.echo(f"\nNow look:\n  {command} show {out} {given.songs[-1].id}\n  {command} token {out} pitch A4")
     typer.echo(f"""  {python} -c 'import pipeline as sv; print(sv.open("{out}").songs[{columns}])'""")

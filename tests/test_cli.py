@@ -250,18 +250,33 @@ class TestToken:
 
 
 class TestDemo:
-    def test_the_songs_that_come_with_it_run_and_what_it_tells_to_look_at_is_there(self, tmp_path: Path) -> None:
-        done = songvec("demo", "--out", "o", cwd=tmp_path)
+    @pytest.mark.parametrize("entered", [True, False], ids=["in the environment", "outside of it"])
+    def test_the_songs_that_come_with_it_run_and_what_it_tells_to_look_at_is_there(
+        self, tmp_path: Path, entered: bool
+    ) -> None:
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.defpath}" if entered else os.defpath
+        done = songvec("demo", "--out", "o", cwd=tmp_path, PATH=path)
         assert done.returncode == 0
         assert "3 of 3 songs done, 0 failed" in done.stderr
         commands = [line.strip() for line in done.stdout.splitlines() if line.startswith("  ")]
-        assert [command.split()[:2] for command in commands] == [
-            ["songvec", "show"],
-            ["songvec", "token"],
-            ["python", "-c"],
-        ]
-        shown = songvec(*commands[0].split()[1:], cwd=tmp_path)
-        assert shown.returncode == 0
-        assert re.search(r"\d+ (en|ko)/\S+ ×\d+", shown.stdout)
+        assert len(commands) == 3
+        assert commands[0].startswith("songvec show ") == entered
+        printed = []
+        for command in commands:  # as a person would, by copying them into the same shell
+            shown = subprocess.run(
+                command,
+                shell=True,
+                cwd=tmp_path,
+                env=ENVIRONMENT | {"PATH": path},
+                capture_output=True,
+                text=True,
+                encoding="utf-8",
+                check=False,
+            )
+            assert shown.returncode == 0, shown.stderr
+            printed.append(shown.stdout)
+        assert re.search(r"\d+ (en|ko)/\S+ ×\d+", printed[0])
+        assert "A4" in printed[1]
+        assert "twinkle_en" in printed[2]
         flags = sv.open(tmp_path / "o").arrow("tokens")["flags"].to_pylist()
         assert not {"no_voice", "no_lyrics", "unknown_phones"} & {flag for song in flags for flag in song}
