@@ -67,7 +67,7 @@ def tokenize(song: Song, track: PitchTrack, config: Config | None = None) -> Son
             raise
         said = _Said(flags=("lyrics_dropped",))
     phone_tokens, frameless = config.phones.tokens(said.laid.phones, len(track))
-    unknown = said.laid.unknown or {}
+    unknown = said.laid.unknown
     counts = {
         "clipped_frames": clipped,
         "repaired_samples": track.repaired,

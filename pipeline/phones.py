@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import ClassVar
 
@@ -42,7 +42,7 @@ class Laid:
 
     phones: tuple[Phone, ...] = ()
     words: tuple[Word, ...] = ()
-    unknown: Counter[str] | None = None
+    unknown: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)

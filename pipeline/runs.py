@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from pipeline import embedding, extract, files, rows, tables
+from pipeline import embedding, extract, files, grid, rows, tables
 from pipeline.config import Config, digest, load
 from pipeline.execute import Executor
 from pipeline.execute.processes import Processes
@@ -124,6 +124,7 @@ class _Job:
     lyric_hashes: dict[str, str] = field(default_factory=dict)  # by path
     spared: set[str] = field(default_factory=set)  # recordings that cannot be opened now: their f0 is not thrown away
     content_keys: dict[str, str] = field(default_factory=dict)  # of the tokens, the manifest's own columns apart
+    tracked: dict[str, str] = field(default_factory=dict)  # the keys of f0/ as the run found it
     tables: dict[Stream, Table] = field(default_factory=dict)
     trained: dict[str, tuple[float, ...]] = field(default_factory=dict)
     made: Counter[str] = field(default_factory=Counter)
@@ -132,6 +133,7 @@ class _Job:
         self.songs = {song.id: song for song in self.manifest.songs}
         self.failures = list(self.manifest.refused)
         self.layout = Layout.of(self.out, len(self.songs))
+        self.tracked = self.layout.keys("f0")
 
     def check(self, prune: bool) -> None:
         """Refuse what would be found out after hours, or drop songs that nobody asked to drop."""
@@ -142,7 +144,7 @@ class _Job:
                 except (OSError, ValueError) as error:
                     raise RunError(f"embedding.{stream}: {error}") from error
         given = set(self.songs) | {failure.song_id for failure in self.failures}
-        gone = sorted(set(self.layout.keys("f0")) - given)
+        gone = sorted(set(self.tracked) - given)
         if gone and not prune:
             raise RunError(
                 f"{self.out} holds {len(gone)} songs that are not given this time ({', '.join(gone[:3])}"
@@ -176,7 +178,7 @@ class _Job:
             self.keys["tokens"][song.id] = digest([content, dict(song.meta), meta_types])
             self.content_keys[song.id] = content
             self.progress("identify", number, len(self.manifest.songs))
-        if self.spared and not self.songs and self.layout.keys("f0"):
+        if self.spared and not self.songs and self.tracked:
             raise RunError(
                 f"none of the {len(self.spared)} recordings can be opened ({self.failures[-1].message}); "
                 f"is their disk there? {self.out} is left as it was"
@@ -185,8 +187,7 @@ class _Job:
 
     def pending(self) -> int:
         """How many songs must be tracked."""
-        there = self.layout.keys("f0")
-        return sum(there.get(song_id) != self.keys["f0"][song_id] for song_id in self.songs)
+        return sum(self.tracked.get(song_id) != self.keys["f0"][song_id] for song_id in self.songs)
 
     def track(self, executor: Executor) -> None:
         """songs -> f0/"""
@@ -268,7 +269,6 @@ class _Job:
         failed = [asdict(row) for row in self.failures]
         for row in failed:
             row |= {name: self.manifest.without_root(row[name]) for name in ("audio", "message", "remedy")}
-        failed.sort(key=lambda row: (row["song_id"], row["audio"]))
         tables.write(self.out / tables.FAILURES, failed, tables.FAILURE, {})
         files.replace_text(self.out / "config.yaml", self.config.as_yaml())
         made = {name: self.made[name] for name in tables.PASSES}
@@ -335,7 +335,7 @@ class _Job:
         passes = {"track": self.config.track_settings()}
         if name != "f0":
             passes["tokenize"] = self.config.tokenize_settings()
-        return {**passes, "frames_per_second": 50, "songvec": _version("songvec")}
+        return {**passes, "frames_per_second": grid.FRAMES_PER_SECOND, "songvec": _version("songvec")}
 
     def _corpus(self, stream: Stream) -> Callable[[], Iterator[np.ndarray]]:
         """The tokens of every song, a shard at a time, in the order of shards and ids."""

@@ -45,7 +45,7 @@ class Layout:
 
     def path(self, table: str, shard: int) -> Path:
         """The file of a shard."""
-        return self.out / table / f"{shard:05d}-of-{len(self):05d}.parquet"
+        return tables.shard_path(self.out / table, shard, len(self))
 
     def keys(self, table: str) -> dict[str, str]:
         """The key of every song that is in a table."""
@@ -68,8 +68,8 @@ class Layout:
 
 def _place(path: Path) -> tuple[int, int]:
     """The number of a shard's file, and the bits of its layout."""
-    number, count = path.stem.split("-of-")
-    return int(number), int(count).bit_length() - 1
+    number, count = tables.shard_place(path)
+    return number, count.bit_length() - 1
 
 
 class Update:

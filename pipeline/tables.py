@@ -156,6 +156,17 @@ def shard_of(song_id: str, n_shards: int) -> int:
     return int.from_bytes(hashlib.sha256(song_id.encode()).digest()[:8], "big") >> (64 - bits)
 
 
+def shard_path(folder: Path, shard: int, n_shards: int) -> Path:
+    """The file of a shard."""
+    return folder / f"{shard:05d}-of-{n_shards:05d}.parquet"
+
+
+def shard_place(path: Path) -> tuple[int, int]:
+    """The number of a shard's file, and how many there are: what ``shard_path`` wrote into its name."""
+    shard, n_shards = path.stem.split("-of-")
+    return int(shard), int(n_shards)
+
+
 def shards(folder: Path) -> list[Path]:
     """The shard files of a pass, in order."""
     return sorted(folder.glob("[0-9]*-of-[0-9]*.parquet"))
@@ -231,10 +242,9 @@ class Output:
         """
         if name not in PASSES:
             raise ValueError(f"{name!r} is no table with a row a song; there are {', '.join(PASSES)}")
-        paths = shards(self.folder / name)
-        number = shard_of(song_id, int(paths[0].stem.split("-of-")[1])) if paths else 0
-        for path in paths:
-            if path.name.startswith(f"{number:05d}-"):
+        for path in shards(self.folder / name):
+            shard, n_shards = shard_place(path)
+            if shard == shard_of(song_id, n_shards):
                 for row in unpacked(select(path, [song_id], columns)):
                     return row
         raise KeyError(self._why_not(song_id))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from pathlib import Path
 from types import TracebackType
-from typing import Any, cast, get_args
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,12 +78,9 @@ def token(out: str | Path, stream: str, name: str, k: int = 8) -> Group:
         FileNotFoundError: ``out`` is no output of a run.
         ValueError: there is no such stream or token.
     """
-    if stream not in get_args(Stream):
-        raise ValueError(f"{stream!r} is no stream; there are {' and '.join(get_args(Stream))}")
-    output = tables.open(out)
+    table = tables.open(out).embedding(cast(Stream, stream))
     how = config.load(Path(out) / "config.yaml", must_exist=False)
     chosen = pitch.token(how.pitch, name) if stream == "pitch" else how.phones.inventory.id(name)
-    table = output.embedding(cast(Stream, stream))
     vector = table.vector(chosen)
     near = Table("token", "cosine", "distance", title="nearest by angle", title_justify="left", box=None)
     for other, cosine, distance in table.neighbours(chosen, k):
