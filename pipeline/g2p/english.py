@@ -14,6 +14,7 @@ Different on purpose:
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
@@ -42,7 +43,7 @@ _TOKEN = re.compile(
 # signs that a singer says when they stand alone
 _SAID_SIGNS = frozenset("&%@#+=$£€")
 _BATCH = 64
-_MOST_GUESSES = 1 << 16  # remembered at a time, about 20 MB
+_MOST_KNOWN = 1 << 15  # tokens remembered at a time, about 10 MB
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class English:
         sign like ``&`` alone, or a guess without a sound.
         """
         spoken = [tokens(word) for word in words]
-        self._guess({token for line in spoken if line for token in line})
+        self._look_up({token for line in spoken if line for token in line})
         return [
             Pronunciation((), "none") if line is None else self._pronunciation(word, line)
             for word, line in zip(words, spoken, strict=True)
@@ -77,25 +78,34 @@ class English:
     def _pronunciation(self, word: str, spoken: tuple[str, ...]) -> Pronunciation:
         if not spoken:
             return Pronunciation((), "none" if _SAID_SIGNS & set(unicodedata.normalize("NFKC", word)) else "rule")
-        phones: list[str] = []
-        for token in spoken:
-            phones += self._lexicon[token].split() if token in self._lexicon else self._guesses[token]
+        parts = [self._known[token] for token in spoken]
+        phones = tuple(phone for part in parts for phone in part.phones)
         if not phones:
             return Pronunciation((), "none")
-        return Pronunciation(tuple(phones), "lexicon" if self._lexicon.keys() >= set(spoken) else "network")
+        return Pronunciation(phones, "lexicon" if all(part.source == "lexicon" for part in parts) else "network")
 
-    def _guess(self, wanted: Set[str]) -> None:
-        """Have a guess for every token that the dictionary lacks."""
-        if len(self._guesses) > _MOST_GUESSES:
-            self._guesses.clear()
+    def _look_up(self, wanted: Set[str]) -> None:
+        """Know every token: from the dictionary, or by a guess where that lacks it."""
+        if len(self._known) > _MOST_KNOWN:
+            self._known.clear()
         guess = self._network  # asked for at the first call in any case, so that its absence shows at once
-        unknown = sorted((token for token in wanted - self._guesses.keys() if token not in self._lexicon), key=len)
+        unknown: list[str] = []
+        for token in wanted:
+            if token in self._known:
+                continue
+            phones = self._lexicon.get(token)
+            if phones is None:
+                unknown.append(token)
+            else:
+                self._known[token] = Pronunciation(tuple(map(sys.intern, phones.split())), "lexicon")
+        unknown.sort(key=len)
         for first in range(0, len(unknown), _BATCH):
             batch = unknown[first : first + _BATCH]
-            self._guesses.update(zip(batch, guess(batch), strict=True))
+            guesses = (Pronunciation(phones, "network") for phones in guess(batch))
+            self._known.update(zip(batch, guesses, strict=True))
 
     @cached_property
-    def _lexicon(self) -> dict[str, str]:
+    def _lexicon(self) -> lexicon.Lexicon:
         return lexicon.read(self.code)
 
     @cached_property
@@ -103,8 +113,8 @@ class English:
         return network.read()
 
     @cached_property
-    def _guesses(self) -> dict[str, tuple[str, ...]]:
-        """What the network said of each token so far."""
+    def _known(self) -> dict[str, Pronunciation]:
+        """How each token sounded so far; of a song's words most were asked for before."""
         return {}
 
 

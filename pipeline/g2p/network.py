@@ -132,15 +132,17 @@ def from_arrays(arrays: Mapping[str, NDArray[Any]]) -> Network:
     Raises:
         ImportError: an embedding has not a row for each of our letters or labels.
     """
-    w = {name: np.asarray(array, dtype=np.float64) for name, array in arrays.items()}
+
+    def w(name: str) -> Doubles:  # one at a time: all of them as float64 would double the peak
+        return np.asarray(arrays[name], dtype=np.float64)
+
     for name, symbols in (("enc_emb", _LETTERS), ("dec_emb", _LABELS), ("fc_w", _LABELS)):
-        if len(w[name]) != len(symbols):
-            raise ImportError(
-                f"g2p-en's {name} has {len(w[name])} rows and not {len(symbols)}: pip install g2p-en==2.1.0"
-            )
+        rows = len(w(name))
+        if rows != len(symbols):
+            raise ImportError(f"g2p-en's {name} has {rows} rows and not {len(symbols)}: pip install g2p-en==2.1.0")
 
     def gru(side: str) -> _GRU:
-        inputs = w[f"{side}_emb"] @ w[f"{side}_w_ih"].T + w[f"{side}_b_ih"]
-        return _GRU(inputs, w[f"{side}_w_hh"].T.copy(), w[f"{side}_b_hh"])
+        inputs = w(f"{side}_emb") @ w(f"{side}_w_ih").T + w(f"{side}_b_ih")
+        return _GRU(inputs, w(f"{side}_w_hh").T.copy(), w(f"{side}_b_hh"))
 
-    return Network(gru("enc"), gru("dec"), w["fc_w"].T.copy(), w["fc_b"])
+    return Network(gru("enc"), gru("dec"), w("fc_w").T.copy(), w("fc_b"))

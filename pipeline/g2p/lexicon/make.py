@@ -36,10 +36,11 @@ def first_pronunciations(lines: Iterable[str]) -> dict[str, str]:
 
 
 def packed(first: dict[str, str]) -> bytes:
-    """The content of ``en.txt.gz``: no time and no file name in it."""
+    """The content of ``en.txt.gz``: sorted as ``Lexicon`` wants it, with no time and no file name in it."""
+    lines = sorted(f"{word} {phones}\n".encode() for word, phones in first.items())
     buffer = io.BytesIO()
     with gzip.GzipFile(filename="", mode="wb", compresslevel=9, fileobj=buffer, mtime=0) as file:
-        file.write("".join(f"{word} {phones}\n" for word, phones in first.items()).encode("utf-8"))
+        file.writelines(lines)
     return buffer.getvalue()
 
 
