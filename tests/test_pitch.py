@@ -1,19 +1,34 @@
-"""Facts about the 128 pitch tokens and the names of notes; librosa is the independent reference for names."""
+"""Facts about the 128 pitch tokens of every scale and the names of notes.
+
+librosa is the independent reference for names and MIDI numbers, the formula as the field describes it for mel.
+"""
 
 from __future__ import annotations
 
+import doctest
+import json
+import math
+import re
 import warnings
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from pipeline import pitch
-from pipeline.pitch import QuarterTone
+from pipeline import audio, config, grid, pitch
+from pipeline.f0.dio import Dio
+from pipeline.pitch import Log, Mel, Midi, QuarterTone, Relative, Scale
 
 SCALE = QuarterTone()
 LOWEST, HIGHEST = 55.0, 440.0 * 2 ** (27 / 12)  # A1 and C7
+A3 = 220.0
+DOCS = Path(__file__).parents[1] / "docs" / "pitch.md"
+SONG = Path(__file__).parents[1] / "data" / "songs" / "twinkle_en.flac"
 
 
 def cents(one: float, other: float) -> float:
@@ -37,25 +52,6 @@ def test_a_semitone_up_is_two_tokens_up(hz: float) -> None:
     assert token(hz * 2 ** (1 / 12)) == token(hz) + 2
 
 
-@given(st.floats(1.0, 20_000.0), st.floats(1.0, 20_000.0))
-def test_a_higher_pitch_never_gets_a_lower_token(one: float, other: float) -> None:
-    low, high = sorted([one, other])
-    assert 1 <= token(low) <= token(high) <= 127
-
-
-def test_every_token_is_found_again_from_its_own_frequency() -> None:
-    hz = SCALE.hz_of()
-    assert hz.shape == (128,)
-    assert hz[0] == 0.0
-    assert hz[1] == pytest.approx(LOWEST)
-    assert hz[73] == pytest.approx(440.0)
-    assert hz[127] == pytest.approx(HIGHEST)
-    for dtype in (np.float32, np.float64):
-        tokens, clipped = SCALE.encode(hz.astype(dtype))
-        assert tokens.tolist() == list(range(128))
-        assert clipped == 0
-
-
 def test_what_lies_outside_is_clamped_and_counted_from_a_quarter_tone_on() -> None:
     inside, outside = 24.9, 25.1  # cents beyond the first and the last token
     low, high = 2 ** (-1 / 1200), 2 ** (1 / 1200)
@@ -64,13 +60,6 @@ def test_what_lies_outside_is_clamped_and_counted_from_a_quarter_tone_on() -> No
     assert tokens.tolist() == [1, 127, 1, 127, 0]
     assert clipped == 2
     assert SCALE.encode(np.array([1.0, 20_000.0])) == (pytest.approx([1, 127]), 2)
-
-
-def test_unvoiced_frames_are_token_0_and_never_counted() -> None:
-    tokens, clipped = SCALE.encode(np.zeros(5, dtype=np.float32))
-    assert tokens.tolist() == [0] * 5
-    assert clipped == 0
-    assert SCALE.encode(np.empty(0))[0].shape == (0,)
 
 
 @pytest.mark.parametrize(
@@ -122,21 +111,17 @@ def test_what_is_no_note_is_told_how_to_write_one(text: str) -> None:
         pitch.note_hz(text)
 
 
-def test_the_127_names_are_distinct_and_lead_back_to_their_tokens() -> None:
-    names = pitch.names(SCALE)
-    assert len(set(names)) == len(names) == 128
+def test_a_quarter_tone_has_the_name_of_the_note_below_it_and_50_cents() -> None:
+    names = SCALE.names()
     assert names[:4] == ("unvoiced", "A1", "A1+50", "A#1")
     assert names[127] == "C7"
-    assert [pitch.token(SCALE, name) for name in names] == list(range(128))
-    assert [pitch.token(SCALE, str(i)) for i in range(128)] == list(range(128))
-    assert [pitch.token(SCALE, f"{hz:.3f}Hz") for hz in SCALE.hz_of()[1:]] == list(range(1, 128))
 
 
 @pytest.mark.parametrize(
     ("text", "found"), [("a4", 73), ("440hz", 73), ("440Hz", 73), ("A4+20", 73), ("A4+30", 74), ("Unvoiced", 0)]
 )
 def test_a_token_may_be_named_in_several_ways(text: str, found: int) -> None:
-    assert pitch.token(SCALE, text) == found
+    assert SCALE.token(text) == found
 
 
 @pytest.mark.parametrize(
@@ -150,20 +135,383 @@ def test_a_token_may_be_named_in_several_ways(text: str, found: int) -> None:
         ("1" + 400 * "0" + "Hz", "from A1 to C7"),
         ("do", "is not a note"),
         ("-1", "is not a note"),
+        ("median+50", "is not a note"),
         ("４４", "is not a note"),
     ],
 )
 def test_a_token_that_is_not_there_is_refused_with_the_reason(text: str, why: str) -> None:
     with pytest.raises(ValueError, match=why):
-        pitch.token(SCALE, text)
+        SCALE.token(text)
+
+
+# The contract, over all scales.
+
+
+@dataclass(frozen=True)
+class Case:
+    """A scale and what is known about it, in Hz and cents; of the relative one for a median of A3."""
+
+    scale: Scale
+    lowest: float  # Hz of token 1
+    highest: float  # Hz of token 127
+    error: float  # cents: the largest of a frame that is not clipped
+
+
+CASES = {
+    "quarter_tone": Case(QuarterTone(), LOWEST, HIGHEST, 25),
+    "midi": Case(Midi(), 440 * 2 ** (-68 / 12), 440 * 2 ** (58 / 12), 50),
+    "log": Case(Log(), 55, 2093, 25),
+    "log, an octave": Case(Log(fmin=440, fmax=880), 440, 880, 1200 / 252),
+    "log, all that is heard": Case(Log(fmin=10, fmax=20_000), 10, 20_000, 52.3),
+    "mel": Case(Mel(), 50, 1100, 92.5),  # at its lower end
+    "mel, an octave": Case(Mel(fmin=10, fmax=20), 10, 20, 6.9),
+    "mel, wider": Case(Mel(fmin=40, fmax=1600), 40, 1600, 151),
+    "relative": Case(Relative(), A3 * 2 ** (-63 / 24), A3 * 2 ** (63 / 24), 25),
+}
+
+every_case = pytest.mark.parametrize("case", CASES.values(), ids=list(CASES))
+voices = st.floats(30.0, 3000.0)
+songs = st.lists(st.one_of(st.just(0.0), voices, st.floats(1e-30, 1e30)), max_size=30)
+any_float = st.one_of(st.just(0.0), st.floats(0.0, allow_infinity=False))
+any_float32 = st.one_of(st.just(0.0), st.floats(0.0, 2.0**126, width=32))
+
+
+def test_the_contract_is_kept_by_every_scale() -> None:
+    assert {kind.split(",")[0] for kind in CASES} == set(pitch.SCALES)
+    for kind, scale in pitch.SCALES.items():
+        assert scale() == CASES[kind].scale
+        assert scale().kind == kind
+
+
+@every_case
+@given(st.one_of(st.tuples(st.lists(any_float), st.just("f8")), st.tuples(st.lists(any_float32), st.just("f4"))))
+@example(([], "f4"))
+@example(([0.0, 0.0, 0.0], "f4"))
+@example(([5e-324, 1e-310, 1.7e308, 1.7e308], "f8"))
+@example(([float(np.float32(1e-45)), float(np.finfo(np.float32).max)], "f4"))
+def test_any_song_gets_a_token_a_frame_and_0_only_where_nobody_sings(case: Case, song: tuple[list[float], str]) -> None:
+    hz = np.array(song[0], dtype=song[1])
+    with np.errstate(over="ignore"):  # in the median of the largest floats
+        tokens, clipped = case.scale.encode(hz)
+    assert tokens.dtype == np.uint8
+    assert tokens.shape == hz.shape
+    assert ((tokens == 0) == (hz == 0)).all()
+    assert tokens.max(initial=0) <= 127
+    assert 0 <= clipped <= np.count_nonzero(hz)
+    assert isinstance(clipped, int)
+
+
+@every_case
+@given(songs)
+def test_within_a_song_a_higher_pitch_never_gets_a_lower_token(case: Case, song: list[float]) -> None:
+    assert (np.diff(case.scale.encode(np.sort(np.array(song)))[0].astype(int)) >= 0).all()
+
+
+@every_case
+@given(songs)
+def test_a_frame_that_is_not_clipped_is_off_by_no_more_than_the_scale_says(case: Case, song: list[float]) -> None:
+    hz = np.array(song)
+    tokens, clipped = case.scale.encode(hz)
+    found = case.scale.hz_of(pitch.median_hz(hz))[tokens]
+    assert ((found > 0) == (hz > 0)).all()
+    sung = hz > 0
+    off = np.abs(1200 * np.log2(hz[sung] / found[sung]))
+    assert np.count_nonzero(off > case.error + 1e-6) <= clipped
+    assert np.isin(tokens[sung][off > case.error + 1e-6], [1, 127]).all()
+
+
+@every_case
+def test_every_token_is_found_again_from_its_own_frequency(case: Case) -> None:
+    hz = case.scale.hz_of(A3)
+    assert (hz.shape, hz.dtype, hz[0]) == ((128,), np.float64, 0.0)
+    assert (np.diff(hz) > 0).all()
+    assert hz[[1, 127]] == pytest.approx([case.lowest, case.highest])
+    for dtype in (np.float32, np.float64):
+        tokens, clipped = case.scale.encode(hz.astype(dtype))  # whose median is that of the tokens, 64
+        assert tokens.tolist() == list(range(128))
+        assert clipped == 0
+
+
+@every_case
+def test_what_lies_half_a_step_outside_is_clamped_and_counted(case: Case) -> None:
+    hz = case.scale.hz_of(A3)
+    low, high = (hz[2] - hz[1]) / 2, (hz[127] - hz[126]) / 2  # half a step, in Hz
+    song = np.full(12, hz[64])
+    song[:6] = hz[1] - 0.9 * low, hz[127] + 0.9 * high, hz[1] - 1.2 * low, hz[127] + 1.2 * high, 1.0, 25_000.0
+    tokens, clipped = case.scale.encode(song)
+    assert tokens.tolist() == [1, 127, 1, 127, 1, 127, *[64] * 6]
+    assert clipped == 4
+
+
+@every_case
+def test_the_128_names_are_distinct_and_lead_back_to_their_tokens(case: Case) -> None:
+    names = case.scale.names()
+    assert names[0] == "unvoiced"
+    assert len(set(names)) == len(names) == 128
+    for write in (str, str.lower, str.upper, " {} ".format):
+        assert [case.scale.token(write(name)) for name in names] == list(range(128))
+    assert [case.scale.token(str(i)) for i in range(128)] == list(range(128))
+    with pytest.raises(ValueError, match="0 to 127; 128 is none"):
+        case.scale.token("128")
+
+
+@pytest.mark.parametrize("scale", [case.scale for case in CASES.values() if not case.scale.is_relative])
+def test_an_absolute_scale_takes_hz_and_needs_no_median(scale: Scale) -> None:
+    assert scale.hz_of().tolist() == scale.hz_of(1234.5).tolist()
+    assert [scale.token(f"{hz:.4f}Hz") for hz in scale.hz_of()[1:]] == list(range(1, 128))
+    with pytest.raises(ValueError, match="write one like A4"):
+        scale.token("median")
+
+
+@every_case
+def test_the_tokens_can_be_read_with_what_the_footer_says(case: Case) -> None:
+    footer = json.loads(json.dumps(case.scale.decode(), allow_nan=False))
+    row = {"f0_median_hz": pitch.median_hz(real_track())}
+    tokens, _ = case.scale.encode(real_track())
+    assert tuple(footer["names"]) == case.scale.names()
+    if case.scale.is_relative:
+        cents = [footer["cents"][token] for token in tokens]
+        hz = [0.0 if cent is None else row[footer["reference"]] * 2 ** (cent / 1200) for cent in cents]
+    else:
+        hz = [footer["hz"][token] for token in tokens]
+    assert hz == pytest.approx(case.scale.hz_of(row["f0_median_hz"])[tokens].tolist(), rel=1e-12)
+
+
+@pytest.mark.parametrize("scale", [Log, Mel])
+@given(st.floats(10, 20_000), st.floats(10, 20_000))
+@example(10.0, 20.0)
+@example(10_000.0, 20_000.0)
+def test_a_range_of_an_octave_or_more_has_127_names_and_any_other_is_refused(
+    scale: type[Log] | type[Mel], fmin: float, fmax: float
+) -> None:
+    if fmax < 2 * fmin:
+        with pytest.raises(ValueError, match="an octave or more"):
+            scale(fmin=fmin, fmax=fmax)
+        return
+    found = scale(fmin=fmin, fmax=fmax)
+    assert len(set(found.names())) == 128
+    assert found.encode(found.hz_of())[0].tolist() == list(range(128))
+
+
+@pytest.mark.parametrize("scale", [Log, Mel])
+@pytest.mark.parametrize(
+    ("fmin", "fmax"),
+    [(0, 1100), (-1, 1100), (9.9, 1100), (50, 20_001), (50, math.inf), (math.nan, 1100), (50, math.nan), (1100, 50)],
+)
+def test_a_range_that_cannot_be_is_refused_with_one_that_works(
+    scale: type[Log] | type[Mel], fmin: float, fmax: float
+) -> None:
+    with pytest.raises(ValueError, match=r"like (\d+) and (\d+)$") as refused:
+        scale(fmin=fmin, fmax=fmax)
+    low, high = str(refused.value).rpartition("like ")[2].split(" and ")
+    assert scale(fmin=float(low), fmax=float(high)) == scale()
+
+
+# One by one.
+
+
+def test_a_midi_token_is_the_midi_number() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import librosa
+    halves = np.arange(0.5, 127.5)
+    for number in (np.arange(1, 128), halves[1:] - 1e-6, halves + 1e-6, np.linspace(0.6, 127.4, 999)):
+        tokens, clipped = Midi().encode(librosa.midi_to_hz(number))
+        assert (tokens.tolist(), clipped) == (np.rint(number).tolist(), 0)
+
+
+def test_midi_tokens_have_the_names_of_notes() -> None:
+    assert Midi().names()[60] == "C4"
+    assert not any("+" in name for name in Midi().names())
+
+
+def test_log_from_a1_to_c7_is_quarter_tones() -> None:
+    apart = np.abs(1200 * np.log2(Log().hz_of()[1:] / QuarterTone().hz_of()[1:]))
+    assert apart.max() < 1 / 200
+
+
+def coarse(hz: float, fmin: float = 50.0, fmax: float = 1100.0, bins: int = 128) -> int:
+    """``f0_to_coarse`` of one frame, written down from its description."""
+    low, high = (1127 * np.log(1 + edge / 700) for edge in (fmin, fmax))
+    mel = 1127 * np.log(1 + hz / 700)
+    if mel > 0:
+        mel = (mel - low) * (bins - 2) / (high - low) + 1
+    if mel <= 1:
+        mel = 1.0
+    if mel > bins - 1:
+        mel = bins - 1.0
+    return int(np.rint(mel))
+
+
+@pytest.mark.parametrize("scale", [Mel(), Mel(fmin=40, fmax=1600)])
+def test_mel_is_what_the_singing_field_uses(scale: Mel) -> None:
+    def agrees(hz: NDArray[np.floating]) -> bool:
+        wanted = [coarse(float(one), scale.fmin, scale.fmax) if one > 0 else 0 for one in hz]
+        return scale.encode(hz)[0].tolist() == wanted
+
+    low, high = 1127 * np.log(1 + np.array([scale.fmin, scale.fmax]) / 700)
+    edges = 700 * (np.exp(np.linspace(low, high, 253) / 1127) - 1)  # every token, and what lies between two
+    assert agrees(np.concatenate([edges, np.nextafter(edges, 0), np.nextafter(edges, 1e9)]))
+    assert agrees(np.geomspace(1e-20, 1e20, 2_000))
+    assert agrees(np.linspace(20, 2_400, 20_000))
+    assert agrees(real_track())
+
+
+def test_a_half_goes_to_the_even_token_in_mel_and_up_in_the_others() -> None:
+    low, high = 1127 * np.log(1 + np.array([50, 1100]) / 700)
+    hz = 700 * (np.exp(np.linspace(low, high, 253)[1::2] / 1127) - 1)
+    hz = np.concatenate([hz, np.nextafter(hz, 0), np.nextafter(hz, 1e9)])
+    level = (1127 * np.log(1 + hz / 700) - low) * 126 / (high - low) + 1
+    halves = level % 1 == 0.5
+    assert np.count_nonzero(halves) > 20
+    assert not (Mel().encode(hz[halves])[0] % 2).any()
+    four_octaves = Log(fmin=64, fmax=1024)  # in which an octave is 31.5 tokens, exactly
+    assert four_octaves.encode(np.array([64.0, 128.0, 256.0, 512.0, 1024.0]))[0].tolist() == [1, 33, 64, 96, 127]
+
+
+@given(st.lists(voices, min_size=1, max_size=30), st.integers(-8, 8))
+def test_a_song_some_octaves_higher_has_the_same_relative_tokens_to_the_bit(song: list[float], octaves: int) -> None:
+    hz = np.array(song)
+    tokens, clipped = Relative().encode(hz)
+    again, as_many = Relative().encode(hz * 2.0**octaves)
+    assert (again.tolist(), as_many) == (tokens.tolist(), clipped)
+
+
+@given(st.lists(voices, min_size=1, max_size=30), st.floats(0.1, 10.0))
+def test_a_song_in_any_key_has_the_same_relative_tokens(song: list[float], factor: float) -> None:
+    hz = np.array(song)
+    quarters = 24 * np.log2(hz / np.median(hz))
+    assume((np.abs(quarters % 1 - 0.5) > 1e-9).all())  # there the last bit decides
+    assert Relative().encode(hz * factor)[0].tolist() == Relative().encode(hz)[0].tolist()
+
+
+@pytest.mark.parametrize("semitones", range(-24, 25))
+def test_what_was_really_sung_has_the_same_relative_tokens_in_every_key(semitones: int) -> None:
+    hz = real_track().astype(np.float64)
+    tokens, _ = Relative().encode(hz)
+    assert Relative().encode(hz * 2 ** (semitones / 12))[0].tolist() == tokens.tolist()
+    moved, _ = Relative().encode((hz * 2 ** (semitones / 12)).astype(np.float32))  # a ten-thousandth of a cent off
+    assert np.count_nonzero(moved != tokens) <= 1
+
+
+def test_the_median_of_a_song_is_relative_token_64() -> None:
+    hz = real_track()[real_track() > 0]
+    hz = hz[: len(hz) - 1 + len(hz) % 2]  # of an odd number, one is the median
+    tokens, _ = Relative().encode(hz)
+    assert set(tokens[hz == np.median(hz)].tolist()) == {64}
+    assert Relative().hz_of(pitch.median_hz(hz))[64] == np.median(hz)
+    assert Relative().names()[62:67] == ("median-100", "median-50", "median", "median+50", "median+100")
+
+
+def test_the_median_is_that_of_the_sung_frames_to_the_bit() -> None:
+    hz = real_track()
+    assert pitch.median_hz(hz) == float(np.median(hz[hz > 0]))
+    assert pitch.median_hz(hz.astype(np.float64)) == pytest.approx(pitch.median_hz(hz))
+    assert pitch.median_hz(np.zeros(3, dtype=np.float32)) == pitch.median_hz(np.empty(0)) == 0.0
+
+
+def test_a_song_that_nobody_sings_is_read_as_silence() -> None:
+    tokens, clipped = Relative().encode(np.zeros(3))
+    assert (tokens.tolist(), clipped) == ([0, 0, 0], 0)
+    assert not Relative().hz_of(0.0).any()
+
+
+@pytest.mark.parametrize("median", [None, -1.0, math.nan, math.inf])
+def test_relative_tokens_have_no_frequency_without_a_median(median: float | None) -> None:
+    with pytest.raises(ValueError, match="give its f0_median_hz"):
+        Relative().hz_of(median)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"), [("median+700", 78), ("Median", 64), ("median-0", 64), ("median+24", 64), ("median+25", 65)]
+)
+def test_a_relative_token_may_be_named_by_its_cents(text: str, found: int) -> None:
+    assert Relative().token(text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("A4", r"'A4' is no token relative to a song's median; write one like median\+700 \(cents\)"),
+        ("440Hz", "write one like"),
+        ("median+", "write one like"),
+        ("median 50", "write one like"),
+        ("+700", "write one like"),
+        ("median+3175", r"lies outside the scale; it goes from median-3150 to median\+3150"),
+        ("median-3176", "lies outside"),
+    ],
+)
+def test_a_relative_token_that_is_not_there_is_refused_with_the_reason(text: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        Relative().token(text)
+
+
+# docs/pitch.md
 
 
 @pytest.mark.parametrize("kind", pitch.SCALES)
-def test_every_scale_has_128_rising_tokens_that_are_found_again(kind: str) -> None:
+def test_the_documented_numbers_are_those_of_the_scale(kind: str) -> None:
+    (row,) = re.findall(rf"^\| `{kind}` \| .* Hz \|$", DOCS.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert row == documented(kind)
+
+
+def test_the_documented_tables_have_all_scales() -> None:
+    kinds = re.findall(r"^\| `(\w+)` \|", DOCS.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert kinds == [*pitch.SCALES, *pitch.SCALES]
+
+
+def test_the_documented_examples_run() -> None:
+    assert doctest.testfile(str(DOCS), module_relative=False).failed == 0
+
+
+def test_the_documented_commands_choose_a_scale() -> None:
+    commands = re.findall(r"^ +songvec run (.*)$", DOCS.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    chosen = [config.load(overrides=re.findall(r"-s (\S+)", command)).pitch for command in commands]
+    assert chosen == [Relative(), Log(fmin=65, fmax=1050)]
+
+
+def documented(kind: str) -> str:
+    """The row of a scale: both ends, then cents at E2, A3 and A5, measured; of ``relative`` with A3 for median."""
     scale = pitch.SCALES[kind]()
-    hz = scale.hz_of()
-    assert hz.shape == (128,)
-    assert hz[0] == 0.0
-    assert (np.diff(hz) > 0).all()
-    tokens, clipped = scale.encode(hz)
-    assert (tokens.tolist(), clipped, tokens.dtype) == (list(range(128)), 0, np.uint8)
+    table, names = scale.hz_of(A3), scale.names()
+
+    def decoded(hz: NDArray[np.float64]) -> NDArray[np.float64]:
+        return table[scale.encode(np.append(hz, np.full(len(hz) + 1, A3)))[0][: len(hz)]]  # A3 is the median
+
+    def worst(hz: NDArray[np.float64]) -> float:
+        return float(np.abs(1200 * np.log2(hz / decoded(hz))).max())
+
+    def edge(inside: float, outside: float) -> float:
+        for _ in range(60):
+            middle = math.sqrt(inside * outside)
+            clipped = scale.encode(np.array([middle, A3, A3]))[1]
+            inside, outside = (inside, middle) if clipped else (middle, outside)
+        return inside
+
+    steps, errors = [], []
+    for hz in (82.4069, 220.0, 880.0):
+        nearest = int(np.abs(table[1:] / hz - 1).argmin()) + 1
+        steps.append(cents(table[nearest + 1], table[nearest - 1]) / 2)
+        errors.append(worst(hz * 2 ** (np.linspace(-1, 1, 20_001) / 24)))
+    evenly = np.geomspace(82.4069, 880.0, 100_001)
+    mean = float(np.abs(1200 * np.log2(evenly / decoded(evenly))).mean())
+    cells = [
+        f"`{kind}`",
+        f"{names[1]} = {table[1]:.1f} Hz",
+        f"{names[127]} = {table[127]:.1f} Hz",
+        ", ".join(f"{step:.0f}" for step in steps),
+        ", ".join(f"{error:.0f}" for error in errors),
+        f"{mean:.1f}",
+        f"{edge(A3, 1.0):.1f}, {edge(A3, 25_000.0):.0f} Hz",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+@cache
+def real_track() -> NDArray[np.float32]:
+    """The f0 that dio hears in a demo song, float32 [T], 0.0 where nobody sings."""
+    heard = audio.Read()(str(SONG), None, None)
+    rate, n_frames = Dio().rate_for(heard.rate), grid.n_frames(len(heard.samples), heard.rate)
+    sung_hz = Dio()(audio.resample(heard.samples, heard.rate, rate), rate, n_frames).sung_hz
+    assert np.count_nonzero(sung_hz) > 300
+    return sung_hz
