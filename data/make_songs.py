@@ -1,12 +1,12 @@
 """The demo songs: a score with words -> singing whose pitch and phones are known, in ``songs/`` and ``truth/``.
 
-In: nothing but the scores below. Out, beside this file: ``songs/*.flac`` with their lyrics (a word-timed TextGrid, a
-line-timed LRC, HTK phone labels), and for each song ``truth/*.f0.csv`` (the f0 that was sung, every 5 ms, 0 =
-unvoiced) and ``truth/*.phones.csv`` (start, end, phone).
+In: nothing but ``scores.py``. Out, beside this file: ``songs/`` with a recording and a lyric file each (the formats are
+those of ``labels.py``), and for each song ``truth/*.f0.csv`` (the f0 that was sung, every 5 ms, 0 = unvoiced) and
+``truth/*.phones.csv`` (start, end, phone).
 
     apt-get install flite espeak-ng libespeak-ng1     # Debian 12: flite 2.2, espeak-ng 1.51
     pip install numpy scipy soundfile pyworld-prebuilt
-    python data/make_songs.py
+    python data/make_songs.py [SONG ...]
 
 A speech synthesiser says each line and tells where its phones lie; WORLD takes the speech apart into spectral
 envelope, aperiodicity and f0; the frames are moved in time so that every vowel begins on its beat and fills its note,
@@ -22,162 +22,34 @@ import ctypes
 import math
 import re
 import subprocess
+import sys
 import tempfile
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 import pyworld
 import soundfile
+from labels import FORMATS, Label, Labels, filled
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 from scipy.signal import resample_poly
+from scores import DIPHTHONGS, SONGS, STOPS, VOICELESS, Y_GLIDES, Line, Song
 
 Floats = NDArray[np.float64]
 
 HERE = Path(__file__).parent
 HOP = 0.005  # seconds between WORLD frames
 PEAK = 10 ** (-3 / 20)  # of the finished recording, full scale 1.0
+RMS = 10 ** (-17 / 20)  # of the same; songs that are levelled so peak at -4 to -1 dB
 SILENCE = 1e-14  # power of a frame in which nobody sings
-
-
-# --- the scores: a syllable is (word, phones before the vowel, vowel, phones after it) ---
-
-
-@dataclass(frozen=True)
-class Syllable:
-    """One sung syllable on one note; ``word`` is empty where the syllable goes on with the word before it."""
-
-    word: str
-    onset: tuple[str, ...]
-    vowel: str
-    coda: tuple[str, ...]
-    step: int  # semitones above the key note
-    beats: int
-
-
-@dataclass(frozen=True)
-class Line:
-    """One breath: the words as printed, as the synthesiser should say them, and their syllables."""
-
-    text: str
-    say: str
-    syllables: tuple[Syllable, ...]
-
-
-@dataclass(frozen=True)
-class Song:
-    """One recording to make."""
-
-    name: str
-    title: str
-    language: str
-    lines: tuple[Line, ...]
-    key: int  # MIDI number of the key note
-    bpm: float
-    voice: str  # engine:name
-    rate: int  # Hz
-    seed: int
-
-
-def line(text: str, say: str, syllables: str, steps: str) -> Line:
-    """A line from its shorthand: ``word=onset-vowel-coda`` by syllable, and a scale step by note (``7:2`` = 2 beats).
-
-    Phones of one slot are joined by ``+``; a syllable without ``=`` belongs to the word before it.
-    """
-    rows: list[Syllable] = []
-    for sung, note in zip(syllables.split(), steps.split(), strict=True):
-        word, _, phones = sung.rpartition("=")
-        onset, vowel, coda = phones.split("-")
-        step, _, beats = note.partition(":")
-        rows.append(Syllable(word, _phones(onset), vowel, _phones(coda), int(step), int(beats or 1)))
-    return Line(text, say, tuple(rows))
-
-
-def _phones(joined: str) -> tuple[str, ...]:
-    return tuple(joined.split("+")) if joined else ()
-
-
-TWINKLE = (
-    line(
-        "Twinkle, twinkle, little star,",
-        "Twinkle twinkle little star",
-        "twinkle=T+W-IH-NG K-AH-L twinkle=T+W-IH-NG K-AH-L little=L-IH- T-AH-L star=S+T-AA-R",
-        "0 0 7 7 9 9 7:2",
-    ),
-    line(
-        "How I wonder what you are.",
-        "How I wonder what you are",
-        "how=HH-AW- I=-AY- wonder=W-AH-N D-ER- what=W-AH-T you=Y-UW- are=-AA-R",
-        "5 5 4 4 2 2 0:2",
-    ),
-    line(
-        "Up above the world so high,",
-        "Up above the world so high",
-        "up=-AH-P above=-AH- B-AH-V the=DH-AH- world=W-ER-L+D so=S-OW- high=HH-AY-",
-        "7 7 5 5 4 4 2:2",
-    ),
-    line(
-        "Like a diamond in the sky.",
-        "Like a diamond in the sky",
-        "like=L-AY-K a=-AH- diamond=D-AY- M-AH-N+D in=-IH-N the=DH-AH- sky=S+K-AY-",
-        "7 7 5 5 4 4 2:2",
-    ),
-)
-
-# `say` is spelt as it is pronounced (liaison, 흰 with a plain ㅣ), so that the phones are not the synthesiser's choice
-NABIYA = (
-    line(
-        "나비야 나비야",
-        "나비야 나비야",
-        "나비야=ㄴ-ㅏ- ㅂ-ㅣ- -ㅑ- 나비야=ㄴ-ㅏ- ㅂ-ㅣ- -ㅑ-",
-        "7 4 4:2 5 2 2:2",
-    ),
-    line(
-        "이리 날아 오너라",
-        "이리 나라 오너라",
-        "이리=-ㅣ- ㄹ-ㅣ- 날아=ㄴ-ㅏ- ㄹ-ㅏ- 오너라=-ㅗ- ㄴ-ㅓ- ㄹ-ㅏ-",
-        "0 2 4 5 7 7 7:2",
-    ),
-    line(
-        "노랑나비 흰나비",
-        "노랑나비 힌나비",
-        "노랑=ㄴ-ㅗ- ㄹ-ㅏ-ㅇ_ 나비=ㄴ-ㅏ- ㅂ-ㅣ- 흰=ㅎ-ㅣ-ㄴ_ 나비=ㄴ-ㅏ- ㅂ-ㅣ-",
-        "7 4 4 4 5 2 2:2",
-    ),
-    line(
-        "춤을 추며 오너라",
-        "추믈 추며 오너라",
-        "춤을=ㅊ-ㅜ- ㅁ-ㅡ-ㄹ_ 추며=ㅊ-ㅜ- ㅁ-ㅕ- 오너라=-ㅗ- ㄴ-ㅓ- ㄹ-ㅏ-",
-        "0 4 7 7 4 4 4:2",
-    ),
-)
-
-SONGS = (
-    Song("twinkle_en", "Twinkle, Twinkle, Little Star", "en", TWINKLE, 48, 144, "flite:rms", 44100, 1),
-    Song("twinkle_en_high", "Twinkle, Twinkle, Little Star", "en", TWINKLE, 57, 126, "flite:slt", 48000, 2),
-    Song("nabiya_ko", "나비야", "ko", NABIYA, 57, 112, "espeak-ng:ko+f3", 22050, 3),
-)
-
-VOICELESS = {"P", "T", "K", "S", "HH", "ㅊ", "ㅎ"}  # of the phones in the scores; ㅂ is voiced between vowels
-STOPS = {"P", "T", "K", "B", "D", "ㅊ"}
-DIPHTHONGS = {"AY", "AW", "OW", "ㅑ", "ㅕ"}
-Y_GLIDES = {"ㅑ", "ㅕ"}  # these glide first and are held at their end
 
 
 # --- speech with known phone times ---
 
 
-@dataclass(frozen=True)
-class Phone:
-    """A phone and where it lies."""
-
-    name: str
-    start: float
-    end: float
-
-
-def speak(song: Song, say: str) -> tuple[Floats, int, list[Phone]]:
+def speak(song: Song, say: str) -> tuple[Floats, int, list[Label]]:
     """``say`` in the song's voice: samples, their rate, and the phones with their times."""
     engine, voice = song.voice.split(":")
     return _flite(voice, say) if engine == "flite" else _espeak(voice, say)
@@ -186,7 +58,7 @@ def speak(song: Song, say: str) -> tuple[Floats, int, list[Phone]]:
 FLITE_NAMES = {"ax": "AH"}  # flite's unstressed schwa; the lexicon and we write AH
 
 
-def _flite(voice: str, say: str) -> tuple[Floats, int, list[Phone]]:
+def _flite(voice: str, say: str) -> tuple[Floats, int, list[Label]]:
     with tempfile.TemporaryDirectory() as folder:
         wav = Path(folder, "said.wav")
         # slowly: vowels come nearer to their targets. Of 24 words sung at 126 to 150 bpm pocketsphinx understood 5 to
@@ -194,19 +66,22 @@ def _flite(voice: str, say: str) -> tuple[Floats, int, list[Phone]]:
         command = ["flite", "-voice", voice, "--setf", "duration_stretch=2.5", "-psdur", say, str(wav)]
         said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         samples, rate = soundfile.read(wav, dtype="float64")
-    phones: list[Phone] = []
+    phones: list[Label] = []
     start = 0.0
     for name, end in re.findall(r"(\S+):([\d.]+)", said):
         if name != "pau":
-            phones.append(Phone(FLITE_NAMES.get(name) or name.upper(), start, float(end)))
+            phones.append(Label(FLITE_NAMES.get(name) or name.upper(), start, float(end)))
         start = float(end)
     return np.asarray(samples, dtype=np.float64), rate, phones
 
 
 ESPEAK_NAMES = {
-    **{"ㄴ": "n", "ㄹ": "*", "ㅁ": "m", "ㅂ": "b", "ㅊ": "tS h", "ㅎ": "h", "ㄴ_": "n", "ㄹ_": "L", "ㅇ_": "N"},
-    **{"ㅏ": "a", "ㅑ": "j a", "ㅓ": "@", "ㅕ": "j @", "ㅗ": "o", "ㅜ": "u", "ㅡ": "u-", "ㅣ": "i"},
+    **{"ㄱ": "g", "ㄴ": "n", "ㄷ": "d", "ㄹ": "*", "ㅁ": "m", "ㅂ": "b", "ㅊ": "tS h", "ㅎ": "h"},
+    **{"ㄴ_": "n", "ㄹ_": "L", "ㅇ_": "N"},
+    **{"ㅏ": "a", "ㅐ": "E", "ㅓ": "@", "ㅗ": "o", "ㅜ": "u", "ㅡ": "u-", "ㅣ": "i"},
+    **{"ㅑ": "j a", "ㅕ": "j @", "ㅛ": "j o"},
 }
+SOFTENED = {"q": "g"}  # espeak-ng's ㄱ between vowels
 
 
 class _EspeakEvent(ctypes.Structure):
@@ -217,7 +92,7 @@ class _EspeakEvent(ctypes.Structure):
     )
 
 
-def _espeak(voice: str, say: str) -> tuple[Floats, int, list[Phone]]:
+def _espeak(voice: str, say: str) -> tuple[Floats, int, list[Label]]:
     """Phones under espeak-ng's own names: the library says with which sample each begins, the command does not."""
     library = ctypes.CDLL("libespeak-ng.so.1")
     chunks: list[NDArray[np.int16]] = []
@@ -249,14 +124,14 @@ def _espeak(voice: str, say: str) -> tuple[Floats, int, list[Phone]]:
     samples = np.concatenate(chunks) / 32768
     ends = [sample for _, sample in begins[1:]] + [len(samples)]
     phones = [
-        Phone(name, begin / rate, end / rate)
+        Label(SOFTENED.get(name, name), begin / rate, end / rate)
         for (name, begin), end in zip(begins, ends, strict=True)
         if not name.startswith("_")
     ]
     return samples, rate, phones
 
 
-def matched(spoken: list[Phone], wanted: list[str]) -> list[Phone]:
+def matched(spoken: list[Label], wanted: list[str]) -> list[Label]:
     """The spoken phones under the names of the score; ㅑ is two of espeak-ng's phones, and so is ㅊ.
 
     Raises:
@@ -268,7 +143,7 @@ def matched(spoken: list[Phone], wanted: list[str]) -> list[Phone]:
         if [phone.name for phone in spoken[i : i + len(parts)]] != parts:
             said = " ".join(phone.name for phone in spoken)
             raise ValueError(f"the score wants {' '.join(wanted)}, the synthesiser said {said}")
-        rows.append(Phone(name, spoken[i].start, spoken[i + len(parts) - 1].end))
+        rows.append(Label(name, spoken[i].start, spoken[i + len(parts) - 1].end))
         i += len(parts)
     return rows
 
@@ -283,11 +158,11 @@ class Speech:
     envelope: Floats  # [frames, bins] power
     aperiodicity: Floats  # [frames, bins] 0..1
     voiced: NDArray[np.bool_]  # [frames]
-    phones: tuple[Phone, ...]
+    phones: tuple[Label, ...]
 
 
-def analyse(samples: Floats, spoken_rate: int, rate: int, phones: list[Phone]) -> Speech:
-    """Speech -> WORLD frames at the song's own ``rate``.
+def analyse(samples: Floats, spoken_rate: int, rate: int, tract: float, phones: list[Label]) -> Speech:
+    """Speech -> WORLD frames at the song's own ``rate``, formants moved by ``tract``.
 
     The phone decides about voicing, not the signal alone: a vowel that the analysis loses for a frame would be
     whispered in the song. Only beside a voiceless neighbour does the signal have a say.
@@ -311,11 +186,13 @@ def analyse(samples: Floats, spoken_rate: int, rate: int, phones: list[Phone]) -
     f0 = np.where(voiced, np.interp(times, times[heard], f0[heard]), 0.0)
     envelope = pyworld.cheaptrick(samples, f0, times, rate)
     aperiodicity = pyworld.d4c(samples, f0, times, rate, threshold=0.0)
-    _add_air(envelope, aperiodicity, rate, spoken_rate)
+    if tract != 1.0:
+        envelope, aperiodicity = np.exp(_moved(np.log(envelope), tract)), _moved(aperiodicity, tract)
+    _add_air(envelope, aperiodicity, rate, tract * spoken_rate)
     return Speech(envelope, aperiodicity, voiced, tuple(phones))
 
 
-def _at_their_sound(samples: Floats, rate: int, phones: list[Phone]) -> list[Phone]:
+def _at_their_sound(samples: Floats, rate: int, phones: list[Label]) -> list[Label]:
     """The phones with the first one begun where it is heard, and closures given to the stop that they belong to."""
     hop = round(HOP * rate)
     level = 10 * np.log10(np.convolve(samples**2, np.ones(2 * hop) / (2 * hop), "same")[::hop] + 1e-12)  # 10 ms windows
@@ -324,23 +201,31 @@ def _at_their_sound(samples: Floats, rate: int, phones: list[Phone]) -> list[Pho
     first = round(rows[0].start / HOP)
     while level[first] < level.max() - 28 and first * HOP < rows[0].end - 0.03:
         first += 1
-    rows[0] = Phone(rows[0].name, first * HOP, rows[0].end)
+    rows[0] = Label(rows[0].name, first * HOP, rows[0].end)
     for i in range(1, len(rows)):  # espeak-ng counts the silence before ㅊ to the phone before it
-        if rows[i].name in {"ㅊ", "ㅂ"}:
+        if rows[i].name in {"ㅊ", "ㅂ", "ㄱ", "ㄷ"}:
             k = round(rows[i].start / HOP)
             while quiet[k - 1] and (k - 1) * HOP > rows[i - 1].start + 0.03:
                 k -= 1
             start = min(rows[i].start, k * HOP)
-            rows[i] = Phone(rows[i].name, start, rows[i].end)
-            rows[i - 1] = Phone(rows[i - 1].name, rows[i - 1].start, start)
+            rows[i] = Label(rows[i].name, start, rows[i].end)
+            rows[i - 1] = Label(rows[i - 1].name, rows[i - 1].start, start)
             if rows[i - 1].name == "ㄹ_":  # and sounds its l before it says so, in the end of the vowel
                 begin = rows[i - 1].start - 0.09
-                rows[i - 2] = Phone(rows[i - 2].name, rows[i - 2].start, begin)
-                rows[i - 1] = Phone("ㄹ_", begin, start)
+                rows[i - 2] = Label(rows[i - 2].name, rows[i - 2].start, begin)
+                rows[i - 1] = Label("ㄹ_", begin, start)
     return rows
 
 
-def _add_air(envelope: Floats, aperiodicity: Floats, rate: int, spoken_rate: int) -> None:
+def _moved(spectra: Floats, factor: float) -> Floats:
+    """Spectra [frames, bins] with what was at f Hz at ``factor`` * f; the last value goes on where nothing was."""
+    bins = spectra.shape[1]
+    at = np.minimum(np.arange(bins) / factor, bins - 1.001)
+    left, weight = at.astype(int), at % 1
+    return (1 - weight) * spectra[:, left] + weight * spectra[:, left + 1]
+
+
+def _add_air(envelope: Floats, aperiodicity: Floats, rate: int, spoken_rate: float) -> None:
     """Fill the band that the synthesiser does not have: the level below its edge, falling 18 dB an octave, as noise."""
     hertz = np.linspace(0, rate / 2, envelope.shape[1])
     edge = 0.43 * spoken_rate
@@ -362,11 +247,11 @@ class Sung:
     name: str
     start: float
     end: float
-    spoken: Phone
+    spoken: Label
     is_nucleus: bool
 
 
-def lay_out(sung_line: Line, spoken: list[Phone], first_beat: float, beat: float) -> list[Sung]:
+def lay_out(sung_line: Line, spoken: list[Label], first_beat: float, beat: float) -> list[Sung]:
     """The phones of a line on its beats: every *vowel* begins on its beat.
 
     The consonants before it take their time from the note before, as singers do; the vowel fills what is left.
@@ -375,13 +260,15 @@ def lay_out(sung_line: Line, spoken: list[Phone], first_beat: float, beat: float
     queue = iter(spoken)
     parts = [([next(queue) for _ in s.onset], next(queue), [next(queue) for _ in s.coda]) for s in sung_line.syllables]
     rows: list[Sung] = []
+    rooms = [min(1.0, s.notes[-1][1]) * beat for s in sung_line.syllables]  # less where a short note is the last
     for i, (onset, vowel, coda) in enumerate(parts):
-        note = starts[i + 1] - starts[i]
         last = i + 1 == len(parts)
         # the last note of a line is let go early: there the singer breathes
-        end = starts[i + 1] - 0.28 * note if last else starts[i + 1] - sum(_lengths(parts[i + 1][0], 0.42 * beat))
-        before = _lengths(onset, 0.42 * beat)
-        after = _lengths(coda, 0.5 * beat if last else 0.33 * beat)
+        syllable = sung_line.syllables[i]
+        breath = max(0.28 * (starts[i + 1] - starts[i]) * syllable.notes[-1][1] / syllable.beats, 0.15)
+        end = starts[i + 1] - (breath if last else sum(_lengths(parts[i + 1][0], 0.42 * rooms[i])))
+        before = _lengths(onset, 0.42 * (rooms[i - 1] if i else beat))
+        after = _lengths(coda, 0.5 * beat if last else 0.33 * rooms[i])
         clock = starts[i] - sum(before)
         for phone, length in zip(onset, before, strict=True):
             rows.append(Sung(phone.name, clock, clock + length, phone, False))
@@ -394,7 +281,7 @@ def lay_out(sung_line: Line, spoken: list[Phone], first_beat: float, beat: float
     return rows
 
 
-def _lengths(phones: list[Phone], room: float) -> list[float]:
+def _lengths(phones: list[Label], room: float) -> list[float]:
     """The length of each consonant of a cluster: shorter than in the slow speech, 45 to 190 ms, ``room`` in all."""
     longest = [0.045 if phone.name == "ㄹ" else 0.19 for phone in phones]  # a tap is a tap
     lengths = [min(max(0.65 * (p.end - p.start), 0.045), limit) for p, limit in zip(phones, longest, strict=True)]
@@ -426,9 +313,10 @@ def spoken_times(phone: Sung, times: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Note:
-    """A note under its vowel; ``opens`` is when its line begins and ``closes`` when it ends, if it is at that end."""
+    """A note and the vowel's time on it; ``opens`` is when its line begins, ``closes`` when it ends, at that end."""
 
-    vowel: Sung
+    start: float
+    end: float
     midi: int
     opens: float | None
     closes: float | None
@@ -441,7 +329,7 @@ def melody(n_frames: int, notes: list[Note], rng: np.random.Generator) -> Floats
     tuned = [note.midi + rng.normal(0, 0.04) for note in notes]
     pitch = np.full(n_frames, tuned[0])
     for i in range(1, len(notes)):
-        begin = notes[i].vowel.start - 0.06  # the glide is three quarters done when the vowel begins
+        begin = notes[i].start - 0.06  # the glide is three quarters done when the vowel begins
         move = np.clip((times - begin) / 0.09, 0, 1)
         pitch += (tuned[i] - tuned[i - 1]) * (0.5 - 0.5 * np.cos(np.pi * move))
 
@@ -449,7 +337,7 @@ def melody(n_frames: int, notes: list[Note], rng: np.random.Generator) -> Floats
     vibrato = np.sin(2 * np.pi * np.cumsum(rate) * HOP)
     depth = np.zeros(n_frames)
     for note in notes:
-        start, end = note.vowel.start, note.vowel.end
+        start, end = note.start, note.end
         if end - start > 0.32:
             swell = np.clip((times - start - 0.2) / 0.25, 0, 1) * np.clip((end + 0.05 - times) / 0.1, 0, 1)
             depth = np.maximum(depth, (0.22 if note.closes is None else 0.38) * swell)
@@ -475,24 +363,21 @@ class Recording:
 
     samples: Floats
     f0: Floats  # Hz every 5 ms
-    phones: tuple[Sung, ...]
-    words: tuple[Phone, ...]  # `name` is the word
-    lines: tuple[tuple[float, str], ...]
-    duration: float
+    labels: Labels
 
 
 def sing(song: Song) -> Recording:
     """One song, from its score to its samples."""
     rng = np.random.default_rng(song.seed)
     beat = 60 / song.bpm
-    clock = 0.75  # first beat
+    clock = first_beat = 0.75
     laid: list[tuple[Line, list[Sung], Speech]] = []
     for sung_line in song.lines:
         samples, spoken_rate, phones = speak(song, sung_line.say)
-        wanted = [name for s in sung_line.syllables for name in (*s.onset, s.vowel, *s.coda)]
-        speech = analyse(samples, spoken_rate, song.rate, matched(phones, wanted))
+        wanted = [name for syllable in sung_line.syllables for name in syllable.phones]
+        speech = analyse(samples, spoken_rate, song.rate, song.tract, matched(phones, wanted))
         laid.append((sung_line, lay_out(sung_line, list(speech.phones), clock, beat), speech))
-        clock += beat * sum(s.beats for s in sung_line.syllables)
+        clock += beat * sung_line.beats
     duration = math.ceil((laid[-1][1][-1].end + 0.5) * 10) / 10
 
     n_frames = round(duration / HOP) + 1
@@ -501,33 +386,48 @@ def sing(song: Song) -> Recording:
     voiced = np.zeros(n_frames, dtype=bool)
     notes: list[Note] = []
     for sung_line, phones, speech in laid:
-        nuclei = [phone for phone in phones if phone.is_nucleus]
-        for vowel, syllable in zip(nuclei, sung_line.syllables, strict=True):
-            opens = phones[0].start if vowel is nuclei[0] else None
-            closes = phones[-1].end if vowel is nuclei[-1] else None
-            notes.append(Note(vowel, song.key + syllable.step, opens, closes))
-        _place(phones, speech, song.rate, envelope, aperiodicity, voiced)
+        notes += sung_notes(sung_line, phones, song.key, beat)
+        _place(phones, speech, song, envelope, aperiodicity, voiced)
 
     f0 = np.where(voiced, 440 * 2 ** ((melody(n_frames, notes, rng) - 69) / 12), 0.0)
     _level(envelope, [phones for _, phones, _ in laid], rng)
     for _, phones, _ in laid:
         _attack_and_release(phones, envelope, aperiodicity)
     samples = pyworld.synthesize(f0, envelope, aperiodicity, song.rate, HOP * 1000)[: round(duration * song.rate)]
-    samples *= PEAK / np.abs(samples).max()
-    return Recording(
-        samples,
-        f0,
-        tuple(phone for _, phones, _ in laid for phone in phones),
+    samples *= RMS / samples.std() if song.level == "rms" else PEAK / np.abs(samples).max()
+    if np.abs(samples).max() > 0.98:
+        raise ValueError(f"{song.name} peaks at {np.abs(samples).max():.2f}; make RMS smaller")
+    labels = Labels(
+        tuple(Label(phone.name, phone.start, phone.end) for _, phones, _ in laid for phone in phones),
         tuple(word for sung_line, phones, _ in laid for word in words(sung_line, phones)),
+        tuple(beats_of(sung_line, phones) for sung_line, phones, _ in laid),
         tuple((phones[0].start, sung_line.text) for sung_line, phones, _ in laid),
+        first_beat,
         duration,
     )
+    return Recording(samples, f0, labels)
+
+
+def sung_notes(sung_line: Line, phones: list[Sung], key: int, beat: float) -> list[Note]:
+    """The notes of a line; each lasts to the end of its vowel, or to where the syllable's next note begins."""
+    rows: list[Note] = []
+    nuclei = [phone for phone in phones if phone.is_nucleus]
+    for i, (vowel, syllable) in enumerate(zip(nuclei, sung_line.syllables, strict=True)):
+        start = vowel.start
+        for k, (step, beats) in enumerate(syllable.notes):
+            is_last = k + 1 == len(syllable.notes)
+            end = vowel.end if is_last else start + beats * beat
+            opens = phones[0].start if not i and not k else None
+            closes = phones[-1].end if i + 1 == len(nuclei) and is_last else None
+            rows.append(Note(start, end, key + step, opens, closes))
+            start = end
+    return rows
 
 
 def _place(
     phones: list[Sung],
     speech: Speech,
-    rate: int,
+    song: Song,
     envelope: Floats,
     aperiodicity: Floats,
     voiced: NDArray[np.bool_],
@@ -544,8 +444,8 @@ def _place(
         voiced[frames] = speech.voiced[np.round(source).astype(int)]
     # what is left of the neighbours' voice in a voiceless frame would rumble
     line = np.arange(math.ceil(phones[0].start / HOP), math.ceil(phones[-1].end / HOP))
-    hertz = np.linspace(0, rate / 2, envelope.shape[1])
-    envelope[line[~voiced[line]]] *= np.minimum(1, (hertz / 250) ** 4) + 1e-6
+    hertz = np.linspace(0, song.rate / 2, envelope.shape[1])
+    envelope[line[~voiced[line]]] *= np.minimum(1, (hertz / song.rumble) ** 4) + 1e-6
 
 
 def _level(envelope: Floats, laid: list[list[Sung]], rng: np.random.Generator) -> None:
@@ -597,66 +497,24 @@ def _attack_and_release(phones: list[Sung], envelope: Floats, aperiodicity: Floa
 # --- labels and truth ---
 
 
-def words(sung_line: Line, phones: list[Sung]) -> list[Phone]:
+def words(sung_line: Line, phones: list[Sung]) -> list[Label]:
     """The words of a line from their first to their last phone."""
-    rows: list[Phone] = []
+    rows: list[Label] = []
     queue = iter(phones)
     for syllable in sung_line.syllables:
-        own = [next(queue) for _ in (*syllable.onset, syllable.vowel, *syllable.coda)]
+        own = [next(queue) for _ in syllable.phones]
         if syllable.word:
-            rows.append(Phone(syllable.word, own[0].start, own[-1].end))
+            rows.append(Label(syllable.word, own[0].start, own[-1].end))
         else:
-            rows[-1] = Phone(rows[-1].name, rows[-1].start, own[-1].end)
+            rows[-1] = Label(rows[-1].name, rows[-1].start, own[-1].end)
     return rows
 
 
-def filled(rows: list[Phone], duration: float, silence: str) -> list[Phone]:
-    """Rows without gaps from 0 to the end, rounded to 0.1 ms, with ``silence`` where there was nothing."""
-    out: list[Phone] = []
-    clock = 0.0
-    for row in rows:
-        start, end = round(row.start, 4), round(row.end, 4)
-        if start > clock:
-            out.append(Phone(silence, clock, start))
-        out.append(Phone(row.name, start, end))
-        clock = end
-    return [*out, Phone(silence, clock, duration)]
-
-
-def textgrid(rows: list[Phone], duration: float) -> str:
-    """The words as a Praat TextGrid, long format."""
-    head = f"""File type = "ooTextFile"
-Object class = "TextGrid"
-
-xmin = 0
-xmax = {duration}
-tiers? <exists>
-size = 1
-item []:
-    item [1]:
-        class = "IntervalTier"
-        name = "words"
-        xmin = 0
-        xmax = {duration}
-        intervals: size = {len(rows)}
-"""
-    body = "".join(
-        f"        intervals [{i}]:\n            xmin = {row.start}\n            xmax = {row.end}\n"
-        f'            text = "{row.name}"\n'
-        for i, row in enumerate(rows, 1)
-    )
-    return head + body
-
-
-def lrc(song: Song, lines: tuple[tuple[float, str], ...]) -> str:
-    """The lines as LRC; the stamp is where the line's first word begins."""
-    stamps = [f"[{int(start // 60):02d}:{start % 60:05.2f}]{text}" for start, text in lines]
-    return "\n".join([f"[ti:{song.title}]", f"[la:{song.language}]", *stamps]) + "\n"
-
-
-def htk(rows: list[Phone]) -> str:
-    """Phones as HTK labels: start and end in 100 ns, label."""
-    return "".join(f"{round(row.start * 1e7)} {round(row.end * 1e7)} {row.name}\n" for row in rows)
+def beats_of(sung_line: Line, phones: list[Sung]) -> tuple[float, ...]:
+    """When the first vowel of each word of a line is due, and when the line is over."""
+    nuclei = [phone for phone in phones if phone.is_nucleus]
+    due = [vowel.start for vowel, syllable in zip(nuclei, sung_line.syllables, strict=True) if syllable.word]
+    return (*due, phones[-1].end)
 
 
 def write(song: Song) -> None:
@@ -665,28 +523,32 @@ def write(song: Song) -> None:
     songs, truth = HERE / "songs", HERE / "truth"
     songs.mkdir(exist_ok=True)
     truth.mkdir(exist_ok=True)
-    soundfile.write(songs / f"{song.name}.flac", made.samples, song.rate, subtype="PCM_16")
-    phones = [Phone(phone.name, phone.start, phone.end) for phone in made.phones]
-    if song.name == "twinkle_en":
-        lyrics = "TextGrid", textgrid(filled(list(made.words), made.duration, ""), made.duration)
-    elif song.name == "twinkle_en_high":
-        lyrics = "lrc", lrc(song, made.lines)
-    else:
-        lyrics = "lab", htk(filled(phones, made.duration, "pau"))
-    _save(songs / f"{song.name}.{lyrics[0]}", lyrics[1])
+    _record(songs / f"{song.name}.{song.audio}", song, made.samples)
+    suffix, text_of = FORMATS[song.lyrics]
+    _save(songs / f"{song.name}.{suffix}", text_of(song, made.labels))
     _save(
         truth / f"{song.name}.f0.csv",
         "seconds,hz\n" + "".join(f"{k * HOP:.3f},{hz:.2f}\n" for k, hz in enumerate(made.f0)),
     )
     tagged = [
-        Phone(phone.name if phone.name == "sil" else f"{song.language}/{phone.name}", phone.start, phone.end)
-        for phone in filled(phones, made.duration, "sil")
+        Label(phone.name if phone.name == "sil" else f"{song.language}/{phone.name}", phone.start, phone.end)
+        for phone in filled(made.labels.phones, made.labels.duration, "sil")
     ]
     _save(
         truth / f"{song.name}.phones.csv",
         "start,end,phone\n" + "".join(f"{row.start:.4f},{row.end:.4f},{row.name}\n" for row in tagged),
     )
-    print(f"{song.name}: {made.duration:.1f} s at {song.rate} Hz")
+    print(f"{song.name}: {made.labels.duration:.1f} s at {song.rate} Hz")
+
+
+def _record(path: Path, song: Song, samples: Floats) -> None:
+    """FLAC in mono, or MP3 in stereo with the singer a little to the left."""
+    if song.audio == "mp3":
+        soundfile.write(path, samples[:, None] * (1.0, 0.8), song.rate, format="MP3", compression_level=0.5)
+    elif song.level == "peak":
+        soundfile.write(path, samples, song.rate, subtype="PCM_16")
+    else:
+        soundfile.write(path, samples, song.rate, subtype="PCM_16", compression_level=1.0)
 
 
 def _save(path: Path, text: str) -> None:
@@ -694,5 +556,7 @@ def _save(path: Path, text: str) -> None:
 
 
 if __name__ == "__main__":
-    for each in SONGS:
-        write(each)
+    wanted = [song for song in SONGS if song.name in sys.argv[1:] or not sys.argv[1:]]
+    # each in a process of its own: espeak-ng remembers what it said before, and says the next thing a little otherwise
+    with get_context("spawn").Pool(2, maxtasksperchild=1) as pool:
+        pool.map(write, wanted, chunksize=1)
