@@ -1,10 +1,11 @@
-"""Accuracy and speed of the f0 estimators on singing whose f0 is known: a table, the peer librosa.pyin beside ours.
+"""Accuracy and speed of the f0 estimators on singing whose f0 is known: a table, librosa.pyin as it comes beside ours.
 
     python benchmarks/f0.py [FOLDER]
 
 FOLDER holds ``*.flac`` with ``*.f0.csv`` (seconds, Hz; 0 = unvoiced; every 5 ms); by default ../shared/data/exact_f0,
-real singing resynthesised with WORLD, which gives a WORLD estimator a slight advantage. All are run on one core over
-the same range, 55 to 2093 Hz, and looked at on our 20 ms frames.
+real singing resynthesised with WORLD, which gives its own estimators (dio, harvest) a slight advantage. The
+settings of harvest and pyin were chosen on the nit and pjs files; those of vocadito were not looked at. All are run on
+one core over the same range, 55 to 2093 Hz, and looked at on our 20 ms frames.
 
     rpa      voiced frames of the truth that are found within 50 cents (raw pitch accuracy of mir_eval)
     recall   voiced frames that are called voiced; false = unvoiced frames that are called voiced

@@ -26,9 +26,11 @@ KINDS = tuple(f0.ESTIMATORS)
 
 # Measured on exact_f0, 12 files: the worst file's median error in cents, share of voiced frames within 50 cents, recall
 # and false alarms of voicing; the bounds below leave a little room for other versions of the libraries.
-#   swiftf0 5.1 cents, .987, .985, .030      dio 5.7 cents, .956, .978, .105
-WITHIN_50, RECALL = {"swiftf0": 0.97, "dio": 0.95}, {"swiftf0": 0.97, "dio": 0.96}
-FALSE_ALARMS = {"swiftf0": 0.05, "dio": 0.12}
+#   swiftf0 5.1 cents, .987, .985, .030      dio   5.7 cents, .956, .978, .105
+#   harvest 5.5 cents, .967, .998, .410      pyin  7.1 cents, .949, .879, .076
+WITHIN_50 = {"swiftf0": 0.97, "dio": 0.95, "harvest": 0.95, "pyin": 0.93}
+RECALL = {"swiftf0": 0.97, "dio": 0.96, "harvest": 0.99, "pyin": 0.85}
+FALSE_ALARMS = {"swiftf0": 0.05, "dio": 0.12, "harvest": 0.45, "pyin": 0.10}
 
 
 @cache
@@ -78,7 +80,7 @@ def test_odd_sounds_give_no_exception_and_silence_is_unvoiced(kind: str, rate: i
     for name, samples in sounds(rate).items():
         track = found(kind, samples, rate)
         if name in ("digital silence", "a constant", "a click", "next to nothing"):
-            assert not track.voiced.any(), name
+            assert track.voiced.sum() <= (2 if (kind, name) == ("harvest", "a click") else 0), name
         if name in ("the last bit", "white noise"):
             assert track.voiced.mean() < 0.1, name
         if name == "a hard clipped voice" and rate > 8_000:  # at 8 kHz its overtones fold back onto it
@@ -113,7 +115,7 @@ def test_notes_are_voiced_and_rests_are_not(kind: str) -> None:
     curve = synth.melody(*notes)
     track = found(kind, synth.voice(curve, 5.2, 44_100), 44_100)
     times = grid.centres(len(track))
-    near = 0.04
+    near = 0.06 if kind == "harvest" else 0.04  # it carries a note on into the rest
     sung = np.all([curve(times + shift) > 0 for shift in (-near, 0.0, near)], axis=0)
     rest = np.all([curve(times + shift) == 0 for shift in (-near, 0.0, near)], axis=0)
     assert track.voiced[sung].all()
@@ -182,10 +184,11 @@ def test_a_search_range_that_is_none_is_refused_with_one_that_works(kind: str, f
         f0.estimator(kind)(fmin=fmin, fmax=fmax)  # pyright: ignore[reportCallIssue]
 
 
+@pytest.mark.parametrize("kind", ["swiftf0", "pyin", "file"])
 @pytest.mark.parametrize("threshold", [0.0, -0.1, 1.5, math.nan])
-def test_a_voicing_threshold_that_decides_nothing_is_refused(threshold: float) -> None:
+def test_a_voicing_threshold_that_decides_nothing_is_refused(kind: str, threshold: float) -> None:
     with pytest.raises(ValueError, match="0 < threshold <= 1"):
-        f0.estimator("swiftf0")(threshold=threshold)  # pyright: ignore[reportCallIssue]
+        f0.estimator(kind)(threshold=threshold)  # pyright: ignore[reportCallIssue]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -201,7 +204,8 @@ def test_an_estimator_that_is_not_there_is_no_estimator() -> None:
         f0.estimator("ears")
 
 
-@pytest.mark.parametrize("kind", KINDS)
+# slow for Harvest: 136 s of singing at twice their speed; that it hears known curves is in the tests above
+@pytest.mark.parametrize("kind", [pytest.param(k, marks=pytest.mark.slow) if k == "harvest" else k for k in KINDS])
 def test_real_timbres_are_heard_right_where_the_f0_is_known_exactly(kind: str, shared_data: Path) -> None:
     files = sorted((shared_data / "exact_f0").glob("*.flac"))
     assert len(files) == 12
@@ -248,7 +252,7 @@ def test_estimating_writes_nothing_into_a_fresh_home_and_opens_no_socket(tmp_pat
         env=kept | homes,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,  # where numba's code is not there yet it is compiled
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")

@@ -1,7 +1,8 @@
 """The f0 stage: samples -> PitchTrack on the 20 ms clock. The contract and the table of estimators.
 
 Every estimator searches the scale's own range, 55 to 2093 Hz, unless told otherwise, and one that cannot says so in
-its docstring. Members are imported when they are used: each brings a native library.
+its docstring. Members are imported when they are used: each brings a native library. Beside them stands ``file``, which
+hears nothing and reads the f0 that somebody else found.
 """
 
 from __future__ import annotations
@@ -40,16 +41,21 @@ class Estimator(Protocol):
 ESTIMATORS = {
     "swiftf0": "pipeline.f0.swiftf0:SwiftF0",
     "dio": "pipeline.f0.dio:Dio",
+    "harvest": "pipeline.f0.harvest:Harvest",
+    "pyin": "pipeline.f0.pyin:Pyin",
 }
+SOURCES = {**ESTIMATORS, "file": "pipeline.f0.file:File"}  # all that ``f0.kind`` may be
+
+_NOTHING = 1e-6  # -120 dB
 
 
 def estimator(kind: str) -> type[Estimator]:
-    """The class of an estimator by its name in the config.
+    """The class of an estimator by its name in the config; of ``file`` too, which is called with a path instead.
 
     Raises:
         KeyError: there is none of that name.
     """
-    module, name = ESTIMATORS[kind].split(":")
+    module, name = SOURCES[kind].split(":")
     return getattr(import_module(module), name)
 
 
@@ -61,3 +67,13 @@ def check_range(fmin: float, fmax: float, lowest: float, highest: float) -> None
     """
     if not lowest <= fmin < fmax <= highest:
         raise ValueError(f"fmin {fmin:g} and fmax {fmax:g}: wanted {lowest:g} <= fmin < fmax <= {highest:g} Hz")
+
+
+def audible(samples: NDArray[np.float32], n: int) -> NDArray[np.float64]:
+    """The samples without their mean, with zeros after them up to ``n``; what is below -120 dB is silence.
+
+    For estimators that hear no levels and would find a pitch in what rounding and resampling leave of a constant.
+    """
+    centred = samples - samples.sum() / max(1, len(samples))
+    audible = np.where(np.abs(centred) < _NOTHING, 0.0, centred).astype(np.float64)
+    return np.pad(audible, (0, max(0, n - len(audible))))

@@ -9,13 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline import grid
-from pipeline.f0 import FMAX, FMIN, check_range
+from pipeline.f0 import FMAX, FMIN, audible, check_range
 from pipeline.records import PitchTrack
 
 _RATE = 25_600  # more than twelve times C7
 _PERIOD = 5.0  # ms
 _STEP = 4  # of these make one of our frames
-_NOTHING = 1e-6  # -120 dB: DIO hears no levels, and would find a pitch in what rounding leaves
 
 
 @dataclass(frozen=True)
@@ -49,8 +48,7 @@ class Dio:
         # At 20 ms DIO drops notes that move faster than 10 % a frame; it is run at its usual 5 ms and every fourth
         # frame is kept (recall .990 and false alarms .036 against .976 and .080 on singing whose f0 is known).
         needed = n_frames * rate // grid.FRAMES_PER_SECOND + 1
-        padded = np.pad(samples - samples.sum() / max(1, len(samples)), (0, max(0, needed - len(samples))))
-        padded = np.where(np.abs(padded) < _NOTHING, 0.0, padded).astype(np.float64)
+        padded = audible(samples, needed)
         rough, times = pyworld.dio(padded, rate, f0_floor=self.fmin, f0_ceil=self.fmax, frame_period=_PERIOD)
         rough, times = (np.ascontiguousarray(array[::_STEP][:n_frames]) for array in (rough, times))
         hz = pyworld.stonemask(padded, rough, times, rate).astype(np.float32)
