@@ -24,17 +24,25 @@ _CODES = {
 def resolve(given: str | None, file: Lyrics, inventory: Inventory) -> tuple[str, bool]:
     """The language of a lyric file, and whether it is a guess from the letters; "" where there are marks alone.
 
-    What was ``given``, else the one inventory that holds all phone labels of the file, else the script that most
-    letters of its text are in.
+    What was ``given``, else what the file itself says, else the one inventory that holds all of its phone labels, else
+    the script that most letters of its text are in.
 
     Raises:
-        SongError: what was given is no language that is known, or nothing tells.
+        SongError: what was given is no language that is known, the file is in one that has no G2P, or nothing tells.
     """
     if given:
         return _code(given, (*inventory.languages, *g2p.LANGUAGES)), False
     labels, text = _labels(file), _text(file)
     if not labels and not text:
         return "", False
+    if file.language in (*inventory.languages, *g2p.LANGUAGES):
+        return file.language, False
+    if file.language and not labels:
+        raise SongError(
+            f"{file.path}: it says that it is in {file.language!r}, which has no grapheme-to-phoneme",
+            "give its language in the manifest if it is another; or leave its lyrics out, all such files with "
+            "-s lyrics.on_error=drop",
+        )
     candidates = inventory.languages_of(labels) if labels else ()
     if len(candidates) == 1:
         return candidates[0], False

@@ -3,7 +3,8 @@
 Phones that a file times are used as they are. Words get theirs from the G2P and are laid out by what singers do: the
 vowel starts on the beat and takes the rest of its time, consonants have a length of their own and lie before the beat
 of the vowel that follows. A word of a karaoke format starts on its first beat (flag ``beat``), so its first consonants
-lie before it, in the time of the word before; a word of an aligner starts where its first consonant is heard. All
+lie before it, in the time of the word before; a word of an aligner starts where its first consonant is heard. Where a
+file times the later syllables of a word too (flag ``syllable``), their vowels start there, and evenly otherwise. All
 times are whole ticks of 100 ns here, so nothing drifts.
 """
 
@@ -11,9 +12,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
@@ -83,16 +85,19 @@ class Phones:
         """Words or lines of a file with the pronunciation of each of their words (``segment.text.split()``).
 
         A line is spread over its words by their number of vowels, and its words are ``guessed``. Lines and words on
-        the beat end where the next one begins, or sooner: see ``longest_syllable``.
+        the beat end where the next one begins, or sooner (see ``longest_syllable``), unless they are ``held``: then
+        the end is that of a note. A segment with the flag ``syllable`` goes on with the word above.
         """
         unknown: Counter[str] = Counter()
         spans: list[_Span] = []
-        for segment, line in zip(segments, spoken, strict=True):
+        for group, line in _with_syllables(segments, spoken):
+            segment = group[0]
             parts = [self._found(pronunciation, language, unknown) for pronunciation in line]
             weights = [max(1, sum(part.vowels)) if part.ids else 0 for part in parts]
-            start, end = grid.ticks(segment.start), grid.ticks(segment.end)
+            start, end = grid.ticks(segment.start), max(grid.ticks(part.end) for part in group)
+            notes = [grid.ticks(part.start) for part in group]
             guessed = segment.level == "line" or "guessed" in segment.flags
-            if segment.level == "line" or "beat" in segment.flags:
+            if segment.level == "line" or ("beat" in segment.flags and "held" not in segment.flags):
                 end = min(end, start + sum(weights) * grid.ticks(self.longest_syllable))
             done, total = 0, max(1, sum(weights))
             for text, part, weight in zip(segment.text.split(), parts, weights, strict=True):
@@ -106,6 +111,7 @@ class Phones:
                         first,
                         last,
                         "beat" in segment.flags,
+                        tuple(note for note in notes if first < note < last),
                     )
                 )
         return Laid(tuple(self._laid_out(spans)), tuple(span.word for span in spans), unknown)
@@ -181,6 +187,16 @@ class _Span:
     first: int  # ticks
     last: int
     beat: bool
+    notes: tuple[int, ...]  # where its later syllables start, as far as the file says
+
+
+def _with_syllables(
+    segments: Sequence[Segment], spoken: Sequence[Sequence[Pronunciation]]
+) -> Iterator[tuple[Sequence[Segment], Sequence[Pronunciation]]]:
+    """Each word or line with its later syllables, and how it sounds; syllables whose word was cut away are silent."""
+    heads = [i for i, segment in enumerate(segments) if "syllable" not in segment.flags]
+    for head, after in pairwise([*heads, len(segments)]):
+        yield segments[head:after], spoken[head]
 
 
 def _fitted(lengths: Sequence[int], room: int) -> list[int]:
@@ -201,7 +217,7 @@ def _word(span: _Span, start: int, end: int) -> list[Phone]:
     else:
         n = len(nuclei)
         beat = span.first if span.beat else start + sum(_fitted(part.onset, (end - start) // n))
-        beats = [beat + (end - beat) * i // n for i in range(n)]
+        beats = _beats([beat, *(note for note in span.notes if beat < note < end)], end, n)
         onset = _before(beat, _fitted(part.onset, 2 * (beat - start)))
         edges = [start, *onset[1:]] if onset else []  # what rounding down left over is the first consonant's
         for i, nucleus in enumerate(nuclei):
@@ -212,6 +228,22 @@ def _word(span: _Span, start: int, end: int) -> list[Phone]:
         Phone(name, grid.seconds(first), grid.seconds(last), stress)
         for name, stress, first, last in zip(part.ids, part.stresses, edges, [*edges[1:], end], strict=True)
     ]
+
+
+def _beats(notes: Sequence[int], end: int, n: int) -> list[int]:
+    """Where ``n`` vowels start that are sung on these notes, dealt out evenly where their numbers differ.
+
+    With fewer vowels than notes each starts on a note; with more the later notes take more, and a note's vowels share
+    it.
+    """
+    k = len(notes)
+    if n <= k:
+        return [notes[i * k // n] for i in range(n)]
+    beats: list[int] = []
+    for j, (start, until) in enumerate(pairwise([*notes, end])):
+        share = (j + 1) * n // k - j * n // k
+        beats += [start + (until - start) * i // share for i in range(share)]
+    return beats
 
 
 def _before(end: int, lengths: Sequence[int]) -> list[int]:

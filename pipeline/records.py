@@ -72,7 +72,8 @@ class Song:
 
     ``lyrics`` are the lyric files of the song, usually one, perhaps none; of several the most finely timed is used.
     ``start`` and ``end`` cut a piece out of a longer recording, in seconds; lyric times are then those of the
-    recording and are shifted with it. ``meta`` is whatever else the manifest says.
+    recording and are shifted with it. ``vocals`` is a separated stem, ``f0`` a file with the f0 of the recording for
+    the estimator ``file``. ``meta`` is whatever else the manifest says.
     """
 
     id: str
@@ -82,6 +83,7 @@ class Song:
     start: float | None = None
     end: float | None = None
     vocals: str | None = None
+    f0: str | None = None
     meta: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -173,9 +175,10 @@ class Segment:
     """A timed piece of lyrics, as a file says it.
 
     ``end`` is ``inf`` where the format gives none (the last line of an LRC file). Flags: ``rest``, ``breath``,
-    ``unknown`` (a word that an aligner could not tell), ``melisma`` (goes on with the vowel before), ``guessed`` (the
-    time is not in the file), ``beat`` (``start`` is where the vowel is due, as in karaoke formats, and not where the
-    first consonant is heard).
+    ``unknown`` (a word that an aligner could not tell), ``guessed`` (the time is not in the file), ``beat`` (``start``
+    is where the vowel is due, as in karaoke formats, and not where the first consonant is heard), ``held`` (``end`` is
+    where the note ends, and not merely where the next one begins), ``syllable`` (a later syllable of the word above,
+    which has the text of both).
     """
 
     text: str

@@ -53,12 +53,23 @@ def lrc(lines: Timed) -> str:
     return "".join(f"[{t // 600_000_000:02}:{t % 600_000_000 / 1e7:010.7f}]{text}\n" for t, _, text in lines)
 
 
+def in_seconds(labels: Timed) -> str:
+    return "".join(f"{start / 1e7:.7f}\t{end / 1e7:.7f}\t{label}\n" for start, end, label in labels)
+
+
+def ultrastar(labels: Timed) -> str:
+    notes = "".join(f": {start} {end - start} 5 {label}\n- {end}\n" for start, end, label in labels)
+    return f"#TITLE:Song\n#BPM:150000000\n{notes}E\n"  # beats of 100 ns
+
+
 # every format as it is written, with the kind that reads it
 WRITERS: dict[str, tuple[str, Callable[[Timed], str]]] = {
     "lab": ("lab", lab),
+    "seconds": ("lab", in_seconds),
     "long": ("textgrid", lambda labels: long_textgrid(("phones", labels))),
     "short": ("textgrid", lambda labels: short_textgrid(("words", labels))),
     "lrc": ("lrc", lrc),
+    "ultrastar": ("ultrastar", ultrastar),
 }
 SONG: Timed = ((0, 10_500_000, "pau"), (10_500_000, 12_050_000, "p"), (12_050_000, 14_650_000, "o"))
 
@@ -147,7 +158,7 @@ def test_a_file_cut_off_anywhere_is_refused_or_read_and_never_crashes(form: str)
             assert str(error).startswith("song")
             assert error.remedy
         else:
-            assert form in ("lab", "lrc") or segments == whole  # a TextGrid says how long it is
+            assert form not in ("long", "short") or segments == whole  # a TextGrid says how long it is
 
 
 @formats
@@ -306,7 +317,70 @@ def test_an_encoding_that_is_not_certain_is_refused(codec: str, text: str, tmp_p
     )
 
 
-# HTK labels
+@pytest.mark.parametrize(
+    ("name", "codec", "text"),
+    [
+        ("CP1252", "cp1252", "Süße Träume, geht´s"),
+        ("windows-1252", "cp1252", "ça"),
+        ("CP1250", "cp1250", "żółta łódź"),
+        ("cp1251", "cp1251", "Ой, мороз"),
+        ("EUC-KR", "cp949", "하 la la la"),
+        ("Shift_JIS", "cp932", "残酷な"),
+    ],
+)
+def test_an_encoding_that_the_file_names_is_believed(name: str, codec: str, text: str, tmp_path: Path) -> None:
+    song = f"#TITLE:{text}\n#Encoding: {name}\n#BPM:100\n: 0 4 0 {text}\nE\n"
+    found = read(tmp_path, "song.txt", song.encode(codec))
+    assert found.segments[0].text == text.split()[0]
+    assert found.flags == (f"read_as_{codec}",)
+    # but not where it was saved as UTF-8 since
+    assert read(tmp_path, "song.txt", song).segments[0].text == text.split()[0]
+    assert read(tmp_path, "song.txt", song).flags == ()
+
+
+def test_an_encoding_that_is_named_and_is_not_that_is_refused(tmp_path: Path) -> None:
+    data = b"#ENCODING:CP1252\n#BPM:100\n: 0 4 0 \x81\n"
+    assert complaint(tmp_path, "song.txt", data) == (
+        "song.txt: byte 34 is 0x81, which is not cp1252, the encoding that it names (save it as UTF-8)"
+    )
+    for name in (b"zlib", b"AUTO", b"\xff", b"unicode_escape"):
+        with pytest.raises(SongError, match="not UTF-8"):
+            read(tmp_path, "song.txt", b"#ENCODING:" + name + b"\n" + data.split(b"\n", 1)[1])
+
+
+# Languages
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("English", "en"),
+        ("english ", "en"),
+        ("en", "en"),
+        ("en-GB", "en"),
+        ("eng", "en"),
+        ("English (UK)", "en"),
+        ("Japanese (romanized)", "ja"),
+        ("Brazilian Portuguese", "pt"),
+        ("Français", "fr"),
+        (unicodedata.normalize("NFD", "Español"), "es"),
+        ("한국어", "ko"),
+        ("Korean,", "ko"),
+        ("German, Deutsch", "de"),
+        ("English, Spanish", ""),
+        ("Klingon", ""),
+        ("Made in Finland", ""),
+        ("", ""),
+        ("---", ""),
+    ],
+)
+def test_a_file_may_name_its_language(said: str, code: str, tmp_path: Path) -> None:
+    assert read(tmp_path, "song.lrc", f"[la:{said}]\n[00:01.00]la").language == code
+    assert read(tmp_path, "song.txt", f"#LANGUAGE:{said}\n#BPM:100\n: 0 4 0 la\n").language == code
+    assert read(tmp_path, "song.lab", lab(SONG)).language == ""
+
+
+# Labels
 
 
 def test_the_phone_of_a_full_context_label_is_between_minus_and_plus(tmp_path: Path) -> None:
@@ -345,12 +419,29 @@ def test_labels_may_have_no_length_overlap_and_carry_a_score(tmp_path: Path) -> 
             "song.lab:2: '100000 200000' is no START END LABEL (write pau where nobody sings)",
         ),
         (
-            "0.000000\t1.500000\tla\n",
+            "0.0 0.5 a\n0.5 soon b\n",
+            "song.lab:2: time 'soon'; expected seconds from 0 on (mend the line: START END LABEL)",
+        ),
+        (
+            "0.0 0.5 a\n-0.5 1.0 b\n",
+            "song.lab:2: time '-0.5'; expected seconds from 0 on (mend the line: START END LABEL)",
+        ),
+        (
+            "0.5 1.0 a\n0.25 0.75 b\n",
+            "song.lab:2: 'b' starts at 0.25, before the label above at 0.5 (sort the lines by their start)",
+        ),
+        (
+            "0.0 3500000.0 a\n3500000.0 5000000.0 b\n",
             (
-                "song.lab:1: time 0.000000 looks like seconds, as Audacity writes them; HTK labels count whole 100 ns "
-                "(multiply the times by 10000000, or save the labels as a TextGrid)"
+                "song.lab: 2 labels end at 5000000 seconds; it looks like 100 ns or milliseconds with a decimal point "
+                "(write whole 100 ns without one, or divide milliseconds by 1000)"
             ),
         ),
+        (
+            "0.000 2.612 N\n2.612 5.0 E:maj/5\n5.0 7.5 C#:min7\n",  # MIREX
+            "song.lab: its labels are chords (give the lyrics, or leave the file out)",
+        ),
+        ("0.0\t0.5\n", "song.lab: no labels in it (write START END LABEL a line, in 100 ns or in seconds)"),
         (
             "never gonna give you up\n",
             (
@@ -369,14 +460,72 @@ def test_labels_may_have_no_length_overlap_and_carry_a_score(tmp_path: Path) -> 
         (
             "0 300 Twin\n300 650 kle\n",  # iKala
             (
-                "song.lab: 2 labels end at 650, which is 0.065 ms in HTK's 100 ns; it looks like milliseconds "
-                "(multiply its times by 10000)"
+                "song.lab: 2 labels end at 650, which is 0.065 ms in HTK's 100 ns; it looks like milliseconds, or like "
+                "whole seconds (multiply milliseconds by 10000, and write seconds with a decimal point, like 2.0)"
             ),
         ),
     ],
 )
 def test_a_broken_lab_is_told_where_what_and_what_to_do(text: str, message: str, tmp_path: Path) -> None:
     assert complaint(tmp_path, "song.lab", text) == message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0.00 0.35 S\n0.35 1.5 IY1\n",
+        "0.00\t0.35\tS\n0.35\t1.5\tIY1\n",
+        "0 0.35 S\n0.35 1.5 IY1\n",
+        "0,00 0,35 S\n0,35 1,50 IY1\n",
+        "0e-5 3.5e-1 S\n.35 1.5 IY1\n",
+        "0.0 0.35 S -12.5\n0.35 1.5 IY1 -88.25\n",
+        "0.0 0.35 S\n\\\t100.0\t2000.0\n0.35 1.5 IY1\n",  # Audacity, after a spectral selection
+    ],
+)
+def test_a_decimal_point_anywhere_makes_the_times_seconds(text: str, tmp_path: Path) -> None:
+    found = read(tmp_path, "song.lab", text)
+    assert told(found) == [("S", 0.0, 0.35), ("IY1", 0.35, 1.5)]
+    assert found.level == "phone"
+
+
+def test_whole_seconds_are_seconds_where_one_time_has_a_decimal_point(tmp_path: Path) -> None:
+    found = read(tmp_path, "song.lab", "0 1 pau\n1 2 a\n2 3.0 i\n")
+    assert told(found) == [("pau", 0.0, 1.0), ("a", 1.0, 2.0), ("i", 2.0, 3.0)]
+
+
+def test_a_label_track_without_text_somewhere_has_a_gap_there(tmp_path: Path) -> None:
+    found = read(tmp_path, "song.lab", "0.0\t1.0\tla\n1.0\t2.0\t\n2.0\t2.0\tli\n")
+    assert told(found) == [("la", 0.0, 1.0), ("li", 2.0, 2.0)]
+    assert (found.counts["labels_without_text"], found.counts["zero_length"]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("labels", "level"),
+    [
+        (("S", "IY1", "sil"), "phone"),
+        (("vf", "a", "Q7"), "phone"),  # unknown, but as short as phones are
+        (("t͡ʃ", "ɛ", "oː"), "phone"),
+        (("zh", "uang", "ai", "l", "e"), "phone"),
+        (("sil", "never", "gonna", "give"), "word"),
+        (("사랑", "해"), "word"),
+        (("恋", "を"), "word"),
+        (("never gonna", "give"), "line"),
+        (("pau", "pau"), "phone"),
+    ],
+)
+def test_labels_that_are_too_long_for_phones_are_words_and_several_words_are_a_line(
+    labels: tuple[str, ...], level: str, tmp_path: Path
+) -> None:
+    timed = [(i * 5_000_000, (i + 1) * 5_000_000, label) for i, label in enumerate(labels)]
+    assert read(tmp_path, "song.lab", in_seconds(timed)).level == level
+    if level != "line":  # HTK has other things in the fourth field
+        assert read(tmp_path, "song.lab", lab(timed)).level == level
+
+
+def test_three_columns_of_seconds_are_no_labels_unless_the_suffix_says_so() -> None:
+    assert not lyrics.READERS["lab"]().knows("0.01\t0.35\t440.0\n")
+    assert lyrics.READERS["lab"]().knows("0.01\t0.35\tla\n")
+    assert not lyrics.READERS["lab"]().knows("0.01\t440.0\n")
 
 
 # TextGrids
@@ -581,11 +730,38 @@ def test_a_stamp_for_every_word_gives_words(tmp_path: Path) -> None:
     found = read(tmp_path, "song.lrc", text)
     assert found.level == "word"
     assert told(found) == [
-        ("Twinkle", 10.0, 11.0),
+        ("Twinkle", 10.0, 10.4),
+        ("", 10.4, 11.0),
         ("star", 11.0, 12.0),
         ("残酷", 13.2, 14.0),
         ("な", 14.0, math.inf),
     ]
+    assert [segment.flags for segment in found.segments[:3]] == [("beat",), ("beat", "syllable"), ("beat",)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[00:10.00]<00:10.00>one<00:11.00> <00:12.00>two<00:13.00>\n",  # every end is stamped
+        "[00:10.00]<00:10.00>one <00:11.00>\n[00:12.00] <00:12.00>  two <00:13.00>  \n[00:14.00]\n",
+        "[00:09.00]\n[00:10.00]one <00:11.00>\n[00:11.50]<00:12.00>two <00:13.00>\n",  # the line before its word
+    ],
+)
+def test_a_stamp_after_a_word_ends_it_and_that_of_the_line_need_not_be_its_first_words(
+    text: str, tmp_path: Path
+) -> None:
+    # three stamps a line, so that these are words
+    found = read(tmp_path, "song.lrc", text + "[00:20.00]<00:20.00>and <00:21.00>on <00:22.00>\n")
+    words = [("one", 10.0, 11.0), ("two", 12.0, 13.0), ("and", 20.0, 21.0), ("on", 21.0, 22.0)]
+    assert (told(found), found.level) == (words, "word")
+
+
+def test_the_name_of_a_voice_is_not_sung(tmp_path: Path) -> None:
+    found = read(tmp_path, "song.lrc", "[00:10.00]F: la\n[00:11.00]D:la la\n[00:12.00]Follow: me\n")
+    assert [segment.text for segment in found.segments] == ["la", "la la", "Follow: me"]
+    assert found.counts["voices"] == 2
+    found = read(tmp_path, "song.lrc", "[00:10.00]v1: <00:10.00>one <00:11.00>two <00:12.00>\n[bg:<00:11.00>ooh]\n")
+    assert told(found) == [("one", 10.0, 11.0), ("two", 11.0, 12.0)]
 
 
 @pytest.mark.parametrize(
@@ -634,9 +810,45 @@ def test_a_broken_lrc_is_told_where_what_and_what_to_do(text: str, message: str,
 
 
 def test_an_unknown_format_is_told_what_is_known(tmp_path: Path) -> None:
-    assert complaint(tmp_path, "song.txt", "la la la\n") == (
-        "song.txt: no known lyric format (give one of .lab, .textgrid, .lrc)"
+    assert complaint(tmp_path, "song.doc", "la la la\n") == (
+        "song.doc: no known lyric format (give one of .lab, .textgrid, .lrc, or an UltraStar .txt)"
     )
+
+
+# What lies beside a recording
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "lyric"),
+    [
+        ("song.lab", b"", True),
+        ("song.TextGrid", b"whatever", True),
+        ("song.LRC", b"\xff\xff", True),
+        ("song.wav", b"[00:01.00]la", False),
+        ("song.txt", b"", False),
+        ("song.txt", b"never gonna give you up\n", False),
+        ("song.txt", b"# Notes: a readme\n\n- one\n- two: three\n", False),
+        ("song.txt", b"0.01\t0.35\t440.0\n", False),
+        ("song.txt", b"0.0\t12.5\tchorus\n", False),
+        ("song.txt", b"\x00\x01\xff" * 1000, False),
+        ("song.txt", ultrastar(SONG).encode(), True),
+        ("song.TXT", ultrastar(SONG).replace("\n", "\r\n").encode("utf-8-sig"), True),
+        ("song.txt", ultrastar(SONG).encode("utf-16"), True),
+        ("song.txt", b"#title:S\xfc\xdfe\n#mp3:a.mp3\n : 0 4 0 la\n", True),  # broken, and it shall be told so
+        ("song.txt", (ultrastar(SONG) + ": 600000000 9 5 \u00e9\n" * 9999).encode(), True),
+    ],
+)
+def test_a_text_beside_a_recording_is_its_lyrics_only_if_it_begins_like_them(
+    name: str, content: bytes, lyric: bool, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    assert lyrics.is_lyrics(tmp_path / name) is lyric
+
+
+def test_a_text_that_cannot_be_opened_is_passed_over(tmp_path: Path) -> None:
+    assert not lyrics.is_lyrics(tmp_path / "song.txt")
+    (tmp_path / "song.txt").mkdir()
+    assert not lyrics.is_lyrics(tmp_path / "song.txt")
 
 
 # Real files

@@ -142,6 +142,68 @@ def test_the_order_of_the_words_in_the_file_does_not_matter() -> None:
     assert sung(one, other).phones == sung(other, one).phones
 
 
+# --- words whose later syllables are timed too
+
+
+def syllables(text: str, *starts: float, end: float) -> list[Segment]:
+    """A word on notes that touch."""
+    flags = (("beat", "held"), *[("beat", "held", "syllable")] * (len(starts) - 1))
+    return [
+        Segment(text if i == 0 else "", first, last, "word", flag)
+        for i, (first, last, flag) in enumerate(zip(starts, [*starts[1:], end], flags, strict=True))
+    ]
+
+
+def on_notes(starts: Sequence[float], end: float, *labels: str) -> Laid:
+    segments = syllables("x", *starts, end=end)
+    return STAGE.sung(segments, [[said(*labels)], *[[] for _ in segments[1:]]], "en")
+
+
+def test_each_vowel_starts_with_its_syllable_and_the_consonants_between_lie_before() -> None:
+    laid = on_notes([1.0, 5.0], 6.0, "L", "EY1", "D", "IY0")
+    assert times(laid) == [
+        ("L", pytest.approx(1.0 - LIQUID), 1.0),
+        ("EY", 1.0, pytest.approx(5.0 - STOP)),
+        ("D", pytest.approx(5.0 - STOP), 5.0),
+        ("IY", 5.0, 6.0),
+    ]
+    assert laid.words == (Word("x", 1.0, 6.0),)
+
+
+@pytest.mark.parametrize(
+    ("notes", "vowels", "starts"),
+    [
+        ([0.0], 3, [0.0, 4.0, 8.0]),  # the end is at 12
+        ([0.0, 4.0, 8.0], 1, [0.0]),
+        ([0.0, 4.0, 8.0], 2, [0.0, 4.0]),
+        ([0.0, 6.0], 3, [0.0, 6.0, 9.0]),
+        ([0.0, 6.0], 4, [0.0, 3.0, 6.0, 9.0]),
+        ([0.0, 6.0, 9.0], 3, [0.0, 6.0, 9.0]),
+    ],
+)
+def test_where_there_are_more_notes_or_more_vowels_they_are_dealt_out(
+    notes: list[float], vowels: int, starts: list[float]
+) -> None:
+    laid = on_notes(notes, 12.0, *["AA1"] * vowels)
+    assert [phone.start for phone in laid.phones] == starts
+    assert laid.phones[-1].end == 12.0
+
+
+def test_a_note_is_held_for_as_long_as_the_file_says() -> None:
+    assert on_notes([1.0], 9.0, "OW1").phones[-1].end == 9.0
+    assert sung((word("oh", 1.0, 9.0, beat=True), said("OW1"))).phones[-1].end == 2.0  # only the next beat is known
+
+
+def test_a_later_word_ends_a_syllable_too_and_syllables_that_lost_their_word_are_silent() -> None:
+    segments = [*syllables("x", 0.0, 4.0, end=8.0), Segment("y", 2.0, 3.0, "word", ("beat", "held"))]
+    laid = STAGE.sung(segments, [[said("AA1", "IY0")], [], [said("UW1")]], "en")
+    assert [phone.phone for phone in laid.phones] == ["en/AA", "en/IY", "en/UW"]
+    assert all(one.end <= other.start for one, other in pairwise(laid.phones))
+    kept, _ = phones.cut(syllables("x", 0.0, 4.0, end=8.0), 5.0, 10.0)
+    assert [segment.text for segment in kept] == [""]
+    assert STAGE.sung(kept, [[]], "en") == Laid()
+
+
 SYLLABLES = st.lists(st.sampled_from([*VOWELS, *CONSONANTS]), min_size=1, max_size=7).map(tuple)
 SPANS = st.tuples(st.integers(0, 50_000_000), st.integers(0, 20_000_000))
 
@@ -165,6 +227,22 @@ def test_the_phones_of_a_word_follow_each_other_without_gap_or_overlap(
     assert edges[onset][0] == start
     assert 0 <= edges[0][0] <= start
     assert start - edges[0][0] <= 0.115e7 * onset
+
+
+@given(SYLLABLES, st.lists(st.integers(0, 50_000_000), min_size=1, max_size=6), st.integers(0, 10_000_000))
+def test_on_any_notes_the_phones_of_a_word_follow_each_other(
+    labels: tuple[str, ...], notes: list[int], last: int
+) -> None:
+    starts = [grid.seconds(ticks) for ticks in sorted(notes)]
+    end = grid.seconds(max(notes) + last)
+    laid = on_notes(starts, end, *labels)
+    assert [phone.phone for phone in laid.phones] == [f"en/{label.rstrip('012')}" for label in labels]
+    assert all(phone.start <= phone.end for phone in laid.phones)
+    assert all(one.end == other.start for one, other in pairwise(laid.phones))
+    assert laid.phones[-1].end == end
+    vowels = [phone.start for phone in laid.phones if phone.phone.removeprefix("en/") in ("AA", "IY", "OW", "UH")]
+    if len(vowels) == len(notes) == len(set(notes)) and last:
+        assert vowels == starts
 
 
 @given(st.lists(st.tuples(SYLLABLES, SPANS, st.booleans()), min_size=1, max_size=6))

@@ -1,10 +1,11 @@
 """The text of a lyric file: bytes -> (str, codec). Lines end in ``\\n``; a byte-order mark is gone.
 
-UTF-8 and UTF-16 with a mark are taken at their word. Anything else is read as EUC-KR, Shift-JIS or Windows-1252 if
-exactly one of the three makes of every byte above 127 a letter or quotation mark of its own script, and for
-Windows-1252 if there are twice as many plain letters beside them (Cyrillic or Greek in an 8-bit code would pass as
-accented letters, but has no others). What Windows-1250 writes differently from 1252 cannot be told apart; the codec
-is handed back so that it can be reported. Where none or several fit, the file is refused.
+UTF-8 and UTF-16 with a mark are taken at their word. Anything else is in the encoding that it names, as UltraStar songs
+do (``#ENCODING:CP1252``). Where it names none it is read as EUC-KR, Shift-JIS or Windows-1252 if exactly one of the
+three makes of every byte above 127 a letter or quotation mark of its own script, and for Windows-1252 if there are
+twice as many plain letters beside them (Cyrillic or Greek in an 8-bit code would pass as accented letters, but has no
+others). What Windows-1250 writes differently from 1252 cannot be told apart; the codec is handed back so that it can
+be reported. Where none or several fit, the file is refused.
 """
 
 from __future__ import annotations
@@ -22,12 +23,22 @@ _SCRIPTS = {
     # syllables are the bytes of kana in Shift-JIS
     "euc_kr": f"\uac00-\ud7a3{_CJK_MARKS}",
     "cp932": f"\u3041-\u30ff\u4e00-\u9fff{_CJK_MARKS}",  # without half-width kana, the bytes of EUC-KR
-    "cp1252": "À-ÖØ-öø-ÿŒœŸ¡¿«»‘’“”…–—",
+    "cp1252": "À-ÖØ-öø-ÿŒœŸ¡¿«»‘’“”…–—´",  # the acute accent is many a German karaoke's apostrophe
+}
+_NAMED = re.compile(rb"^[ \t]*#[ \t]*ENCODING[ \t]*:([^\r\n]{1,40})", re.IGNORECASE | re.MULTILINE)
+_HEAD = 20_000  # bytes that a file may take to name its encoding
+_NAMES = {
+    **{f"{prefix}{number}": f"cp{number}" for number in range(1250, 1259) for prefix in ("cp", "windows", "win")},
+    **dict.fromkeys(("latin1", "iso88591", "ansi"), "cp1252"),  # what Windows calls so
+    **dict.fromkeys(("cp932", "shiftjis", "sjis"), "cp932"),
+    **dict.fromkeys(("cp949", "euckr"), "cp949"),
+    **dict.fromkeys(("gbk", "cp936", "gb2312"), "gbk"),
+    **dict.fromkeys(("big5", "cp950"), "big5"),
 }
 
 
 def decode(data: bytes, path: str) -> tuple[str, str]:
-    """The text and the codec that gave it: ``utf-8-sig``, ``utf-16`` or one of the three old ones.
+    """The text and the codec that gave it: ``utf-8-sig``, ``utf-16`` or an old one.
 
     Raises:
         SongError: too large, binary, or in an encoding that is not certain.
@@ -40,17 +51,41 @@ def decode(data: bytes, path: str) -> tuple[str, str]:
     try:
         text = data.decode(codec)
     except UnicodeDecodeError as error:
-        fitting = [] if codec == "utf-16" else [name for name in _SCRIPTS if _fits(data, name)]
-        if len(fitting) != 1:
-            kind = "UTF-16" if codec == "utf-16" else "UTF-8"
-            raise SongError(
-                f"{path}: byte {error.start} is 0x{data[error.start]:02x}, which is not {kind}", "save it as UTF-8"
-            ) from None
-        codec = fitting[0]
-        text = data.decode(codec)
+        if codec == "utf-16":
+            raise _refused(path, data, error, "UTF-16") from None
+        codec = _named(data) or _fitting(data)
+        if not codec:
+            raise _refused(path, data, error, "UTF-8") from None
+        try:
+            text = data.decode(codec)
+        except UnicodeDecodeError as wrong:
+            raise _refused(path, data, wrong, f"{codec}, the encoding that it names") from None
     if "\0" in text:
         raise SongError(f"{path}: a binary file; lyrics are text", "save it as UTF-8")
     return text.replace("\r\n", "\n").replace("\r", "\n"), codec
+
+
+def glance(data: bytes) -> str:
+    """The beginning of a file of any kind as text, wherever it was cut off; what is no UTF-8 or UTF-16 is replaced."""
+    codec = "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+    return data.decode(codec, errors="replace").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _named(data: bytes) -> str:
+    """The codec that a file names; "" where it names none that is known."""
+    named = _NAMED.search(data[:_HEAD])
+    return _NAMES.get(re.sub(r"[-_ \t]", "", named[1].decode("ascii", "replace")).lower(), "") if named else ""
+
+
+def _refused(path: str, data: bytes, error: UnicodeDecodeError, kind: str) -> SongError:
+    byte = data[error.start]
+    return SongError(f"{path}: byte {error.start} is 0x{byte:02x}, which is not {kind}", "save it as UTF-8")
+
+
+def _fitting(data: bytes) -> str:
+    """The only old encoding that fits; "" where none or several do."""
+    fitting = [name for name in _SCRIPTS if _fits(data, name)]
+    return fitting[0] if len(fitting) == 1 else ""
 
 
 def _fits(data: bytes, codec: str) -> bool:

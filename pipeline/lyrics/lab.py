@@ -1,30 +1,38 @@
-"""HTK labels: ``START END LABEL`` a line in whole 100 ns -> phones.
+"""Labels: ``START END LABEL`` a line, in whole 100 ns (HTK) or in seconds (Audacity) -> phones, words or lines.
 
-Monophones as NNSVS and most song corpora write them, and HTS full-context labels, of which the phone between ``-``
-and ``+`` is taken. The five states of one phone, numbered ``[2]`` to ``[6]``, are joined. A fourth field (HTK's score)
-is passed over. Labels stay as they are, letter by letter.
+Times with a decimal point anywhere make it seconds. Monophones as NNSVS and most song corpora write them, and HTS
+full-context labels, of which the phone between ``-`` and ``+`` is taken; the five states of one phone, numbered
+``[2]`` to ``[6]``, are joined. A score behind the label is passed over. Labels stay as they are, letter by letter; they
+are words or lines where they are too long, or too much of a script, to be phones.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from pipeline import grid
-from pipeline.records import Segment, SongError
+from pipeline.inventory import Inventory, mark
+from pipeline.records import Level, Segment, SongError
 
-_KNOWN = re.compile(r"\s*[0-9]+[ \t]+[0-9]+[ \t]+\S")
 _TICKS = re.compile(r"[0-9]{1,15}")  # up to three years, exact in a float
-_DECIMAL = re.compile(r"[0-9]*[.,][0-9]+")
+_SECONDS = re.compile(r"(?:[0-9]{1,8}[.,][0-9]{0,20}|[.,][0-9]{1,20}|[0-9]{1,8}(?=[eE]))(?:[eE]-?[0-9]{1,2})?")
+_SCORE = re.compile(r"\s-?[0-9]+\.[0-9]+$")
 _CENTRAL = re.compile(r"[^\s+]*?-([^\s+-]+)\+\S")
 _LATER_STATE = re.compile(r"\[[3-6]\]$")
+_CHORD = re.compile(r"N|X|[A-G][#b]*(:[^\s/]+)?(/[#b]*[0-9]+)?")
+_SYLLABIC = re.compile(r"[\u1100-\u11ff\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")  # kana, Chinese, Hangul blocks
+_LONGEST_PHONES = 2.5  # letters on the average: ARPAbet has 1.7, pinyin finals 2.2, the words of English songs 3.6
 _SHORTEST = 10_000  # 1 ms: no aligner's phones are shorter on the average, and milliseconds read as 100 ns are
+_LONGEST = 30 * grid.TICKS_PER_SECOND  # and none are longer, where whole numbers with `.0` are no seconds
+_HOUR = 3600 * grid.TICKS_PER_SECOND
 
 
 @dataclass(frozen=True)
 class Lab:
-    """Reader of ``.lab``; of what else has that suffix (seconds, milliseconds, plain text) it says so."""
+    """Reader of ``.lab``; of what else has that suffix (milliseconds, chords, plain text) it says so."""
 
     kind: ClassVar[str] = "lab"
     suffixes: ClassVar[tuple[str, ...]] = (".lab",)
@@ -32,56 +40,102 @@ class Lab:
     libraries: ClassVar[tuple[str, ...]] = ()
 
     def knows(self, text: str) -> bool:
-        return _KNOWN.match(text) is not None
+        fields = text.lstrip()[:400].split("\n")[0].split(None, 2)
+        if len(fields) < 3 or not all(map(_is_time, fields[:2])):
+            return False
+        # three columns of seconds are notes or an f0 track
+        return all(map(_TICKS.fullmatch, fields[:2])) or not _is_time(fields[2].split()[0].lstrip("-"))
 
-    def parse(self, text: str, path: str) -> tuple[tuple[Segment, ...], dict[str, int]]:
+    def parse(self, text: str, path: str) -> tuple[tuple[Segment, ...], dict[str, int], str]:
         """See ``lyrics.Reader``. Labels may touch, overlap and have no length, but start in order."""
+        rows = [
+            (f"{path}:{number}", line.strip())
+            for number, line in enumerate(text.split("\n"), 1)
+            if line.strip() and not line.startswith("\\")  # Audacity's second line of a label, with frequencies
+        ]
+        in_seconds = any(_SECONDS.fullmatch(field) for _, row in rows for field in row.split(None, 2)[:2])
         labels: list[tuple[int, int, str]] = []
-        for number, line in enumerate(text.split("\n"), 1):
-            fields = line.split()
-            if not fields:
+        full_context = False
+        empty = 0
+        for where, row in rows:
+            fields = row.split(None, 2)
+            times = [_ticks(field, where, in_seconds, first=not labels) for field in fields[:2]]
+            if in_seconds and len(fields) == 2:
+                empty += 1
                 continue
-            where = f"{path}:{number}"
-            times = [_ticks(field, where, first=not labels) for field in fields[:2]]
             if len(fields) < 3:
-                raise SongError(f"{where}: {line.strip()!r} is no START END LABEL", "write pau where nobody sings")
+                raise SongError(f"{where}: {row[:80]!r} is no START END LABEL", "write pau where nobody sings")
             start, end = times
-            full = _CENTRAL.match(fields[2])
-            label = full[1] if full else fields[2]
+            full = None if in_seconds else _CENTRAL.match(fields[2])
+            written = _SCORE.sub("", fields[2]) if in_seconds else fields[2].split()[0]
+            label = full[1] if full else " ".join(written.split())
             if end < start:
-                raise SongError(f"{where}: {label!r} ends at {end}, before its start {start}", "swap or mend the times")
-            if labels and start < labels[-1][0]:
                 raise SongError(
-                    f"{where}: {label!r} starts at {start}, before the label above at {labels[-1][0]}",
+                    f"{where}: {label[:40]!r} ends at {fields[1]}, before its start {fields[0]}",
+                    "swap or mend the times",
+                )
+            if labels and start < labels[-1][0]:
+                above = labels[-1][0] / grid.TICKS_PER_SECOND if in_seconds else labels[-1][0]
+                raise SongError(
+                    f"{where}: {label[:40]!r} starts at {fields[0]}, before the label above at {above}",
                     "sort the lines by their start",
                 )
-            if full and labels and _LATER_STATE.search(fields[2]) and labels[-1][1:] == (start, label):
+            full_context |= full is not None
+            if full and labels and _LATER_STATE.search(written) and labels[-1][1:] == (start, label):
                 labels[-1] = (labels[-1][0], end, label)
             else:
                 labels.append((start, end, label))
         if not labels:
-            raise SongError(f"{path}: no labels in it", "write START END LABEL a line, in 100 ns")
-        if 0 < labels[-1][1] < _SHORTEST * len(labels):
-            raise SongError(
-                f"{path}: {len(labels)} labels end at {labels[-1][1]}, which is {labels[-1][1] / 10_000:g} ms in HTK's "
-                "100 ns; it looks like milliseconds",
-                "multiply its times by 10000",
-            )
-        return tuple(Segment(label, grid.seconds(a), grid.seconds(b), "phone") for a, b, label in labels), {}
+            raise SongError(f"{path}: no labels in it", "write START END LABEL a line, in 100 ns or in seconds")
+        _check_unit(labels, in_seconds, path)
+        level: Level = "phone" if full_context else _level([label for _, _, label in labels], path)
+        segments = [Segment(label, grid.seconds(a), grid.seconds(b), level) for a, b, label in labels]
+        return tuple(segments), {"labels_without_text": empty}, ""
 
 
-def _ticks(field: str, where: str, first: bool) -> int:
-    """A time field as 100 ns; ``first``: nothing before it told that these are HTK labels."""
-    if _TICKS.fullmatch(field):
+def _is_time(field: str) -> bool:
+    return bool(_TICKS.fullmatch(field) or _SECONDS.fullmatch(field))
+
+
+def _ticks(field: str, where: str, in_seconds: bool, first: bool) -> int:
+    """A time field as 100 ns; ``first``: nothing before it told that these are labels."""
+    if in_seconds and _is_time(field) and float(field.replace(",", ".")) <= 1e8:
+        return grid.ticks(float(field.replace(",", ".")))
+    if not in_seconds and _TICKS.fullmatch(field):
         return int(field)
-    if _DECIMAL.fullmatch(field):
-        raise SongError(
-            f"{where}: time {field} looks like seconds, as Audacity writes them; HTK labels count whole 100 ns",
-            "multiply the times by 10000000, or save the labels as a TextGrid",
-        )
-    if first and not re.match(r"[-+0-9]", field):
+    if first and not re.match(r"[-+0-9.,]", field):
         raise SongError(
             f"{where}: {field[:40]!r} where a time is expected; plain text has no times",
             "give what the aligner made of it (MFA: the TextGrid)",
         )
-    raise SongError(f"{where}: time {field[:40]!r}; expected whole 100 ns from 0 on", "mend the line: START END LABEL")
+    unit = "seconds" if in_seconds else "whole 100 ns"
+    raise SongError(f"{where}: time {field[:40]!r}; expected {unit} from 0 on", "mend the line: START END LABEL")
+
+
+def _check_unit(labels: Sequence[tuple[int, int, str]], in_seconds: bool, path: str) -> None:
+    """Refuses times in another unit, by what lengths they would amount to."""
+    last, n = labels[-1][1], len(labels)
+    if not in_seconds and 0 < last < _SHORTEST * n:
+        raise SongError(
+            f"{path}: {n} labels end at {last}, which is {last / 10_000:g} ms in HTK's 100 ns; it looks like "
+            "milliseconds, or like whole seconds",
+            "multiply milliseconds by 10000, and write seconds with a decimal point, like 2.0",
+        )
+    if in_seconds and last > max(_HOUR, _LONGEST * n):
+        raise SongError(
+            f"{path}: {n} labels end at {last / grid.TICKS_PER_SECOND:.0f} seconds; it looks like 100 ns or "
+            "milliseconds with a decimal point",
+            "write whole 100 ns without one, or divide milliseconds by 1000",
+        )
+
+
+def _level(labels: Sequence[str], path: str) -> Level:
+    texts = [label for label in labels if not mark(label)]
+    if any(":" in text for text in texts) and all(_CHORD.fullmatch(text) for text in texts):
+        raise SongError(f"{path}: its labels are chords", "give the lyrics, or leave the file out")
+    if any(" " in text for text in texts):
+        return "line"
+    letters = sum(map(len, texts)) / max(1, len(texts))
+    if not any(map(_SYLLABIC.search, texts)) and (letters <= _LONGEST_PHONES or Inventory().languages_of(set(texts))):
+        return "phone"
+    return "word"

@@ -1,7 +1,7 @@
 """LRC: ``[01:23.45]text`` -> lines, or words where every word has a stamp (``<01:23.45>``) of its own.
 
 A line ends where the next stamp is, the last one never. A stamp without text ends the line before it. Stamps are where
-the line or word is due in the music, hence the flag ``beat``.
+the line or word is due in the music, hence the flag ``beat``; one within a word is a ``syllable`` of it, without text.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ _CREDIT = re.compile(
     r"|(lyrics?|words|music|written|composed|arranged|produced)( and (lyrics|words|music))?( by)?)\s*[:：]",
     re.IGNORECASE,
 )
+_VOICE = re.compile(r"(?:[FMD]|v[0-9]{1,2}):\s*")  # who sings: a woman, a man, both; the first singer
 # hel<00:01.20>lo is one word: letters on both sides, in scripts that have spaces
 _INSIDE_END, _INSIDE_START = re.compile(r"[A-Za-zÀ-ÿ'’]$"), re.compile(r"[A-Za-zÀ-ÿ'’]")
 _SECOND = grid.TICKS_PER_SECOND
@@ -34,7 +35,7 @@ _SECOND = grid.TICKS_PER_SECOND
 
 @dataclass(frozen=True)
 class Lrc:
-    """Reader of ``.lrc``; tags, credits and lines without a stamp are not sung."""
+    """Reader of ``.lrc``; tags, credits, the names of voices and lines without a stamp are not sung."""
 
     kind: ClassVar[str] = "lrc"
     suffixes: ClassVar[tuple[str, ...]] = (".lrc",)
@@ -44,7 +45,7 @@ class Lrc:
     def knows(self, text: str) -> bool:
         return any(_STAMP.match(line) for line in text.split("\n"))
 
-    def parse(self, text: str, path: str) -> tuple[tuple[Segment, ...], dict[str, int]]:
+    def parse(self, text: str, path: str) -> tuple[tuple[Segment, ...], dict[str, int], str]:
         """See ``lyrics.Reader``. ``[offset:+500]`` makes everything 500 ms earlier, but nothing earlier than 0.
 
         Of several texts with the same stamp the first is sung: the others are translations.
@@ -52,6 +53,7 @@ class Lrc:
         counts: Counter[str] = Counter()
         lines: list[tuple[int, str, str]] = []  # ticks, text, path:line
         offset = 0
+        language = ""
         for number, line in enumerate(text.split("\n"), 1):
             where = f"{path}:{number}"
             ticks: list[int] = []
@@ -63,13 +65,18 @@ class Lrc:
             if meant := _MEANT_AS_STAMP.match(rest):
                 raise SongError(f"{where}: {meant[1][:40]!r} is not a time", "write it like [01:23.45]")
             if not ticks and (tag := _TAG.fullmatch(line)):
-                offset = _offset(tag[2], where) if tag[1].lower() == "offset" else offset
+                name = tag[1].lower()
+                offset = _offset(tag[2], where) if name == "offset" else offset
+                language = tag[2] if name in ("la", "lang", "language") else language
                 counts["tags"] += 1
             elif not ticks and rest:
                 counts["lines_without_time"] += 1
             if ticks and _CREDIT.match(rest):
                 counts["credits"] += 1
                 rest = ""
+            if ticks and (voice := _VOICE.match(rest)):
+                counts["voices"] += 1
+                rest = rest[voice.end() :]
             lines += [(tick, rest, where) for tick in ticks]
         if not lines:
             raise SongError(
@@ -78,18 +85,18 @@ class Lrc:
             )
         lines.sort(key=lambda line: line[0])
         words = _words(lines)
-        events = words or _distinct(lines, counts)
-        ends = [*(tick for tick, _ in events[1:]), math.inf]
+        events = words or [(tick, text, ()) for tick, text in _distinct(lines, counts)]
+        ends = [*(tick for tick, _, _ in events[1:]), math.inf]
         level: Level = "word" if words else "line"
         segments = [
-            Segment(text, _seconds(tick - offset), _seconds(end - offset), level, ("beat",))
-            for (tick, text), end in zip(events, ends, strict=True)
-            if text
+            Segment(text, _seconds(tick - offset), _seconds(end - offset), level, ("beat", *flags))
+            for (tick, text, flags), end in zip(events, ends, strict=True)
+            if text or flags
         ]
-        counts["moved_to_start"] = sum(tick < offset for tick, text in events if text)
+        counts["moved_to_start"] = sum(tick < offset for tick, text, _ in events if text)
         if not segments:
             raise SongError(f"{path}: stamps without text", "leave the lyrics out if nobody sings")
-        return tuple(segments), counts
+        return tuple(segments), counts, language
 
 
 def _ticks(stamp: re.Match[str], where: str) -> int:
@@ -124,12 +131,12 @@ def _distinct(lines: list[tuple[int, str, str]], counts: Counter[str]) -> list[t
     return list(events.items())
 
 
-def _words(lines: list[tuple[int, str, str]]) -> list[tuple[int, str]]:
-    """The events of a file that stamps every word of every line, in order; none if it does not."""
-    events: list[tuple[int, str]] = []
-    most = 0
+def _words(lines: list[tuple[int, str, str]]) -> list[tuple[int, str, tuple[str, ...]]]:
+    """The events of a file that stamps every word of every line, in order, with their flags; none if it does not."""
+    events: list[tuple[int, str, tuple[str, ...]]] = []
+    most = head = 0
     for tick, raw, where in lines:
-        while events and events[-1][0] > tick and not events[-1][1]:
+        while events and events[-1][0] > tick and events[-1][1:] == ("", ()):
             events.pop()  # an end stamp after the next line's start
         pieces = _INNER.split(raw)[:: _INNER.groups + 1]
         if (raw and len(pieces) == 1) or any(len(piece.split()) > 1 for piece in pieces):
@@ -139,9 +146,11 @@ def _words(lines: list[tuple[int, str, str]]) -> list[tuple[int, str]]:
         before = ""
         for start, piece in zip(starts, pieces, strict=True):
             if _INSIDE_END.search(before) and _INSIDE_START.match(piece):
-                events[-1] = (events[-1][0], events[-1][1] + piece.strip())
+                events[head] = (events[head][0], events[head][1] + piece.strip(), ())
+                events.append((start, "", ("syllable",)))
             else:
-                events.append((start, piece.strip()))
+                head = len(events)
+                events.append((start, piece.strip(), ()))
             before = piece
     in_order = all(one[0] <= after[0] for one, after in pairwise(events))
     return events if most > 1 and in_order else []

@@ -48,7 +48,7 @@ class TextGrid:
     def knows(self, text: str) -> bool:
         return "ooTextFile" in text[:60] and '"TextGrid"' in text[:120]
 
-    def parse(self, text: str, path: str) -> tuple[tuple[Segment, ...], dict[str, int]]:
+    def parse(self, text: str, path: str) -> tuple[tuple[Segment, ...], dict[str, int], str]:
         """See ``lyrics.Reader``. Words go before syllables and these before lines, where there are several."""
         if not self.knows(text):
             raise SongError(f"{path}:1: no TextGrid; it begins with {text.lstrip()[:30]!r}", _SAVE)
@@ -64,7 +64,7 @@ class TextGrid:
         kept = coarse[:1] + phones
         segments = [segment for level in kept for segment in _segments(found[level], level, path)]
         points = len(tiers) - len(intervals)
-        return tuple(segments), {"point_tiers": points, "unused_tiers": len(intervals) - len(kept)}
+        return tuple(segments), {"point_tiers": points, "unused_tiers": len(intervals) - len(kept)}, ""
 
 
 def _tiers(text: str, path: str) -> list[dict[str, Any]]:
