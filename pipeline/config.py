@@ -27,6 +27,7 @@ from pipeline import lyrics as readers
 from pipeline.audio import Read
 from pipeline.cleaning import Cleaning
 from pipeline.embedding import RECIPES, File, Recipe, Seeded
+from pipeline.f0 import file as f0_file
 from pipeline.f0.swiftf0 import SwiftF0
 from pipeline.phones import Phones
 from pipeline.pitch import SCALES, QuarterTone, Scale
@@ -48,7 +49,7 @@ class Lyrics:
     """``prefer``: which format wins where a song has several lyric files that are equally finely timed. ``on_error``:
     a lyric file that cannot be used fails its song, or is dropped (the song is flagged ``lyrics_dropped``)."""
 
-    prefer: tuple[str, ...] = ("lab", "textgrid", "lrc")
+    prefer: tuple[str, ...] = ("lab", "textgrid", "ultrastar", "lrc")
     on_error: Literal["fail", "drop"] = "fail"
 
     def __post_init__(self) -> None:
@@ -90,7 +91,7 @@ class Config:
 
     language: str | None = None
     audio: Read = Read()
-    f0: f0.Estimator = field(default_factory=SwiftF0)
+    f0: f0.Estimator | f0_file.File = field(default_factory=SwiftF0)
     cleaning: Cleaning = Cleaning()
     pitch: Scale = field(default_factory=QuarterTone)
     lyrics: Lyrics = Lyrics()
@@ -203,7 +204,7 @@ def from_dict(settings: Mapping[str, Any], where: str = "config") -> Config:
     members: dict[str, Any] = {
         "language": lambda value, at: _validated(str, value, at),
         "audio": lambda value, at: _build(Read, value, at),
-        "f0": lambda value, at: _member(f0.ESTIMATORS, f0.estimator, "swiftf0", value, at),
+        "f0": lambda value, at: _member(f0.SOURCES, f0.estimator, "swiftf0", value, at),
         "cleaning": lambda value, at: _build(Cleaning, value, at),
         "pitch": lambda value, at: _member(SCALES, SCALES.__getitem__, "quarter_tone", value, at),
         "lyrics": lambda value, at: _build(Lyrics, value, at),

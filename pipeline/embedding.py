@@ -231,8 +231,8 @@ def make(recipe: Recipe, stream: Stream, vocabulary: tuple[str, ...]) -> Table:
     )
 
 
-def settings(recipe: Recipe) -> dict[str, Any]:
-    """The settings of a recipe and the version of its code, as plain JSON."""
+def settings(recipe: Any) -> dict[str, Any]:
+    """The settings of a recipe (or a pooling that learns its weights) and the version of its code, as plain JSON."""
     return {**asdict(recipe), "version": recipe.version}
 
 

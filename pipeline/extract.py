@@ -25,7 +25,9 @@ from numpy.typing import NDArray
 from pipeline import audio, embedding, g2p, grid, languages, phones, pitch
 from pipeline import lyrics as readers
 from pipeline.config import Config
+from pipeline.f0.file import File
 from pipeline.phones import Laid
+from pipeline.pooling import Pooling, needs_corpus
 from pipeline.records import Floats, PitchTrack, Pronunciation, Segment, Song, SongError, SongTokens, SongVector
 
 if TYPE_CHECKING:
@@ -39,13 +41,20 @@ def track(song: Song, config: Config | None = None) -> PitchTrack:
     """The fundamental frequency of a song on the 20 ms clock, as the estimator says it.
 
     Raises:
-        SongError: the recording is missing, damaged, empty or of a kind that is not read.
+        SongError: the recording (or the file with its f0) is missing, damaged, empty or of a kind that is not read.
     """
     config = config or Config()
     heard = config.audio(song.recording, song.start, song.end)
     n_samples, rate = len(heard.samples), heard.rate
-    wanted = config.f0.rate_for(rate)
-    found = config.f0(audio.resample(heard.samples, rate, wanted), wanted, grid.n_frames(n_samples, rate))
+    n_frames = grid.n_frames(n_samples, rate)
+    if isinstance(config.f0, File):
+        path, is_cut = config.f0.path_of(song.recording, song.f0), song.end is not None
+        found = config.f0(path, n_frames, heard.start, n_samples / rate, is_cut)
+    else:
+        wanted = config.f0.rate_for(rate)
+        # in place of the whole recording, whose 42 MB (4 minutes) the estimator has no use for
+        heard = replace(heard, samples=audio.resample(heard.samples, rate, wanted), rate=wanted)
+        found = config.f0(heard.samples, wanted, n_frames)
     return replace(found, n_samples=n_samples, rate=rate, start=heard.start, repaired=heard.repaired, flags=heard.flags)
 
 
@@ -58,8 +67,8 @@ def tokenize(song: Song, track: PitchTrack, config: Config | None = None) -> Son
     """
     config = config or Config()
     cleaned = config.cleaning(track)
-    pitch_tokens, clipped = config.pitch.encode(cleaned.sung_hz)
-    sung = cleaned.hz[cleaned.voiced]
+    sung_hz = cleaned.sung_hz
+    pitch_tokens, clipped = config.pitch.encode(sung_hz)
     try:
         said = _said(song, track, config)
     except (SongError, OSError):
@@ -79,7 +88,7 @@ def tokenize(song: Song, track: PitchTrack, config: Config | None = None) -> Son
         "overlaps": said.overlaps,
     }
     flags = [*track.flags, *said.flags]
-    flags += ["no_voice"] * (not sung.size) + ["no_lyrics"] * (not phone_tokens.any())
+    flags += ["no_voice"] * (not sung_hz.any()) + ["no_lyrics"] * (not phone_tokens.any())
     flags += [name for name in ("unknown_phones", "unread_words", "clipped_frames") if counts[name]]
     return SongTokens(
         song_id=song.id,
@@ -90,7 +99,7 @@ def tokenize(song: Song, track: PitchTrack, config: Config | None = None) -> Son
         words=said.laid.words,
         language=said.language,
         lyrics=said.lyrics,
-        f0_median_hz=float(np.median(sung)) if sung.size else 0.0,
+        f0_median_hz=pitch.median_hz(sung_hz),
         counts=counts,
         unknown_labels=tuple(f"{label}={count}" for label, count in sorted(unknown.items())),
         flags=tuple(dict.fromkeys(flags)),
@@ -98,22 +107,21 @@ def tokenize(song: Song, track: PitchTrack, config: Config | None = None) -> Son
 
 
 def vectorize(
-    tokens: SongTokens, config: Config | None = None, tables: Mapping[Stream, Table] | None = None
+    tokens: SongTokens, config: Config | None = None, tables: Mapping[str, Table] | None = None
 ) -> SongVector:
     """The vectors of a song: the rows of its tokens, pooled. Without ``tables`` those of the config are made.
 
-    A stream with nothing to pool (nobody sings, no lyrics) is zeros and has no weight in ``song``.
+    ``tables`` are by stream, and the weights of a pooling that has some by ``weights_name``. A stream with nothing to
+    pool (nobody sings, no lyrics) is zeros and has no weight in ``song``.
 
     Raises:
-        ValueError: the config's tables are trained ones, which need many songs: pass ``tables`` of a run.
+        ValueError: the config's tables, or the weights of a pooling, are learnt from many songs: pass those of a run.
     """
     config = config or Config()
     tables = tables or make_tables(config)
     streams: dict[Stream, NDArray[np.integer]] = {"pitch": tokens.pitch_tokens, "phone": tokens.phone_tokens}
     pooled = {
-        f"{part}_{kind}": pool(streams[stream], tables[stream])
-        if streams[stream].any()
-        else np.zeros(pool.size(tables[stream].dim), dtype=np.float32)
+        f"{part}_{kind}": _pooled(pool, stream, streams[stream], tables)
         for kind, pool in config.poolings.items()
         for part, stream in _STREAMS.items()
     }
@@ -133,7 +141,12 @@ def vectorize(
     )
 
 
-def make_tables(config: Config) -> dict[Stream, Table]:
+def weights_name(stream: Stream, pool: Pooling) -> str:
+    """What the weights of a pooling that learns some are called among the tables: ``pitch.idf_mean``."""
+    return f"{stream}.{pool.kind}"
+
+
+def make_tables(config: Config) -> dict[str, Table]:
     """The tables of a config that need no corpus.
 
     Raises:
@@ -148,10 +161,10 @@ def make_tables(config: Config) -> dict[Stream, Table]:
 
 def vocabularies(config: Config) -> dict[Stream, tuple[str, ...]]:
     """The names of the tokens of both streams, in the order of their ids."""
-    return {"pitch": pitch.names(config.pitch), "phone": config.phones.inventory.names}
+    return {"pitch": config.pitch.names(), "phone": config.phones.inventory.names}
 
 
-def columns(config: Config, dims: Mapping[Stream, int]) -> dict[str, int]:
+def columns(config: Config, dims: Mapping[str, int]) -> dict[str, int]:
     """The names of the vectors that a config asks for, and their lengths for tables of these dimensions.
 
     A stream without a table (no song could be done) counts as 1.
@@ -163,6 +176,14 @@ def columns(config: Config, dims: Mapping[Stream, int]) -> dict[str, int]:
     }
     joint = config.poolings[config.song.pooling]
     return {**pooled, "song": sum(joint.size(dims.get(stream, 1)) for stream in _STREAMS.values())}
+
+
+def _pooled(pool: Pooling, stream: Stream, tokens: NDArray[np.integer], tables: Mapping[str, Table]) -> Floats:
+    if not tokens.any():
+        return np.zeros(pool.size(tables[stream].dim), dtype=np.float32)
+    if needs_corpus(pool):
+        return pool(tokens, tables[stream], tables.get(weights_name(stream, pool)))
+    return pool(tokens, tables[stream])
 
 
 def _joint(streams: Sequence[Floats], weights: Sequence[float]) -> Floats:

@@ -28,7 +28,7 @@ from pipeline import audio
 from pipeline import lyrics as readers
 from pipeline.records import Failure, Song, SongError
 
-COLUMNS = ("id", "audio", "lyrics", "language", "start", "end", "vocals")
+COLUMNS = ("id", "audio", "lyrics", "language", "start", "end", "vocals", "f0")
 SUFFIXES = (".csv", ".jsonl", ".ndjson", ".parquet")
 _URI = re.compile(r"[A-Za-z][\w+.-]+://")
 
@@ -127,9 +127,9 @@ def _lyrics(folder: str, files: Iterable[str]) -> dict[str, list[str]]:
     """The lyric files among the files of a folder, by their name without suffix."""
     found: dict[str, list[str]] = defaultdict(list)
     for file in sorted(files):
-        stem, suffix = os.path.splitext(file)
-        if suffix.lower() in readers.suffixes():
-            found[_normal(stem)].append(os.path.join(folder, file))
+        path = os.path.join(folder, file)
+        if readers.is_lyrics(path):
+            found[_normal(os.path.splitext(file)[0])].append(path)
     return found
 
 
@@ -191,6 +191,7 @@ def _song(row: Mapping[str, Any], manifest: Path, number: int, beside: _Beside) 
             start=_seconds(given.get("start"), "start", manifest, number),
             end=_seconds(given.get("end"), "end", manifest, number),
             vocals=path("vocals", given["vocals"]) if "vocals" in given else None,
+            f0=path("f0", given["f0"]) if "f0" in given else None,
             meta={name: value for name, value in row.items() if name not in COLUMNS},
         )
     except SongError as error:

@@ -28,10 +28,11 @@ from pipeline.config import Config, digest, load
 from pipeline.execute import Executor
 from pipeline.execute.processes import Processes
 from pipeline.execute.serial import Serial
+from pipeline.f0.file import File
 from pipeline.hashes import HashMemory
 from pipeline.manifest import Manifest
 from pipeline.manifest import read as read_manifest
-from pipeline.records import Failure, PitchTrack, Song, SongTokens
+from pipeline.records import Failure, PitchTrack, Song, SongError, SongTokens
 from pipeline.shards import Layout, Update
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 _SONGS_PER_WORKER = 8  # with fewer, starting another process takes longer than it saves
 _PACKAGES = (
     *("songvec", "numpy", "torch", "onnxruntime", "swift-f0", "pyworld-prebuilt"),
-    *("soundfile", "soxr", "g2p-en", "praatio", "pyarrow", "safetensors"),
+    *("librosa", "numba", "scipy", "soundfile", "soxr", "g2p-en", "praatio", "pyarrow", "safetensors"),
 )
 
 
@@ -125,7 +126,7 @@ class _Job:
     spared: set[str] = field(default_factory=set)  # recordings that cannot be opened now: their f0 is not thrown away
     content_keys: dict[str, str] = field(default_factory=dict)  # of the tokens, the manifest's own columns apart
     tracked: dict[str, str] = field(default_factory=dict)  # the keys of f0/ as the run found it
-    tables: dict[Stream, Table] = field(default_factory=dict)
+    tables: dict[str, Table] = field(default_factory=dict)  # by stream, and weights by extract.weights_name
     trained: dict[str, tuple[float, ...]] = field(default_factory=dict)
     made: Counter[str] = field(default_factory=Counter)
 
@@ -171,7 +172,8 @@ class _Job:
                 except OSError:
                     self.lyric_hashes[path] = ""  # tokenize finds the same, and says so
             lyrics = [(self.manifest.relative(path), self.lyric_hashes[path]) for path in song.lyrics]
-            f0 = digest({"audio": audio, "start": song.start, "end": song.end, "settings": track})
+            made = {"f0": self._f0_file(song, memory)} if isinstance(self.config.f0, File) else {}
+            f0 = digest({"audio": audio, "start": song.start, "end": song.end, "settings": track, **made})
             said = {"language": song.language or self.config.language, "lyrics": lyrics} if lyrics else {}
             content = digest({"f0": f0, **said, "settings": tokenize[bool(lyrics)]})
             self.keys["f0"][song.id] = f0
@@ -184,6 +186,14 @@ class _Job:
                 f"is their disk there? {self.out} is left as it was"
             )
         memory.save()
+
+    def _f0_file(self, song: Song, memory: HashMemory) -> str:
+        """What is in the file that a song's f0 is taken from; nothing if there is none, which track then says."""
+        assert isinstance(self.config.f0, File)
+        try:
+            return memory(self.config.f0.path_of(song.recording, song.f0))
+        except (SongError, OSError):
+            return ""
 
     def pending(self) -> int:
         """How many songs must be tracked."""
@@ -222,20 +232,27 @@ class _Job:
         folder = self.out / "embeddings"
         for stream, recipe in self._recipes().items():
             if recipe.needs_corpus and self.songs:
-                vocabulary = extract.vocabularies(self.config)[stream]
-                songs, epochs = self._corpus(stream), self._epochs(stream, recipe)
-                self.tables[stream], is_new = training.frozen(folder, recipe, stream, vocabulary, songs, epochs)
-                if is_new:
-                    self.trained[stream] = self.tables[stream].history
-            if stream in self.tables:
-                training.put(self.tables[stream], folder)
+                self._learn(stream, recipe, stream, self._epochs(stream, recipe))
+            for pool in self.config.poolings.values():
+                if pool.needs_corpus and any(tokens.any() for tokens in self._corpus(stream)()):
+                    self._learn(extract.weights_name(stream, pool), pool, stream)
+        for name, table in self.tables.items():
+            training.put(table, folder, name)
+
+    def _learn(self, name: str, settings: Any, stream: Stream, progress: Callable[[int, float], None] | None = None):
+        from pipeline import training
+
+        words, songs = extract.vocabularies(self.config)[stream], self._corpus(stream)
+        found = training.frozen(self.out / "embeddings", settings, stream, words, songs, progress)
+        self.tables[name], is_new = found
+        if is_new and self.tables[name].history:
+            self.trained[name] = self.tables[name].history
 
     def _decode(self) -> dict[str, Any]:
         """What the tokens mean, for whoever reads them (or the pitch histogram) without this package."""
-        words = extract.vocabularies(self.config)
         return {
-            "pitch_tokens": {"names": list(words["pitch"]), "hz": [float(hz) for hz in self.config.pitch.hz_of()]},
-            "phone_tokens": {"names": list(words["phone"])},
+            "pitch_tokens": self.config.pitch.decode(),
+            "phone_tokens": {"names": list(extract.vocabularies(self.config)["phone"])},
         }
 
     def _recipes(self) -> dict[Stream, Recipe]:
@@ -252,10 +269,10 @@ class _Job:
             return (rows.tokens(row) for row in tables.unpacked(found))
 
         recipes = {stream: dict(table.recipe) for stream, table in self.tables.items()}
-        dims = extract.columns(self.config, {stream: table.dim for stream, table in self.tables.items()})
+        dims = {name: self.tables[name].dim for name in self._recipes() if name in self.tables}
         self._pass(
             "songs",
-            tables.songs_schema(dims),
+            tables.songs_schema(extract.columns(self.config, dims)),
             {"vectorize": settings, "tables": recipes, **self._decode()},
             tasks,
             Serial(),

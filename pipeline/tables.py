@@ -228,6 +228,15 @@ class Output:
             raise ValueError(f"{stream!r} is no stream; there are pitch and phone")
         return embedding.load(self.folder / "embeddings" / f"{stream}.safetensors")
 
+    @property
+    def tables(self) -> dict[str, Table]:
+        """The tables that the vectors were made with, as ``extract.vectorize`` takes them: by stream, and the weights
+        of a pooling that learnt some as ``pitch.idf_mean``."""
+        from pipeline import embedding
+
+        names = self.provenance("songs")["vectorize"]["tables"]
+        return {name: embedding.load(self.folder / "embeddings" / f"{name}.safetensors") for name in names}
+
     def table(self, stream: Stream) -> torch.nn.Embedding:
         """The table of ``pitch`` or ``phone`` as a ``torch.nn.Embedding``, frozen."""
         return self.embedding(stream).embedding

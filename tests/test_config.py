@@ -116,7 +116,7 @@ class TestUnknown:
             ("phones: {extras: []}", "own.yaml: phones.extras: there is no such setting; did you mean extra?"),
             ("song: {melodie: 1}", "own.yaml: song.melodie: there is no such setting; did you mean melody?"),
             ("audio: {xyz: 1}", "own.yaml: audio.xyz: there is no such setting; there are channel"),
-            ("f0: {kind: dip}", "own.yaml: f0.kind: 'dip' is unknown; did you mean dio? (there are swiftf0, dio)"),
+            ("f0: {kind: dip}", "own.yaml: f0.kind: 'dip' is unknown; did you mean dio? (there are swiftf0, dio,"),
             ("f0: crepe", "own.yaml: f0.kind: 'crepe' is unknown; there are swiftf0, dio"),
             ("embedding: {phone: n_gram}", "embedding.phone.kind: 'n_gram' is unknown; did you mean ngram?"),
             ("pooling: [men]", "own.yaml: pooling.0.kind: 'men' is unknown; did you mean mean? (there are mean,"),

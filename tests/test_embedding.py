@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 from pipeline import embedding, inventory, pitch
 from pipeline.embedding import File, NGram, Seeded, Table
 
-PITCH = pitch.names(pitch.QuarterTone())
+PITCH = pitch.QuarterTone().names()
 PHONES = inventory.Inventory().names
 
 

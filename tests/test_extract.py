@@ -89,9 +89,7 @@ def test_a_song_comes_out_as_it_was_sung(tmp_path: Path) -> None:
     scale = Config().pitch
     for note in NOTES:
         first, last = grid.frame_span(note.start + 0.04, note.end - 0.04, found.n_frames)
-        assert set(found.pitch_tokens[first:last].tolist()) == {
-            pitch.token(scale, pitch.note_name(synth.hz(note.midi)))
-        }
+        assert set(found.pitch_tokens[first:last].tolist()) == {scale.token(pitch.note_name(synth.hz(note.midi)))}
     assert not found.pitch_tokens[:8].any()
     assert not found.pitch_tokens[63:72].any()
     assert names(found)[34] == "en/AA"

@@ -25,6 +25,12 @@ from tests import synth
 GOLDEN = Path(__file__).with_name("golden.json")
 DEMO = Path(__file__).parents[1] / "data" / "songs"
 TOKENS = np.array([0, 73, 73, 75, 0], dtype=np.uint8)
+LYRICS = {
+    "lab": "nabiya_ko.lab",
+    "textgrid": "twinkle_en.TextGrid",
+    "ultrastar": "grace_en.txt",
+    "lrc": "twinkle_en_high.lrc",
+}
 WORDS = ["Don’t", "twinkle", "24/7", "o'er", "zorbleflax", "naïve", "-", "rock-n-roll", "1999", "나비야"]
 
 
@@ -33,18 +39,19 @@ def outputs() -> dict[str, tuple[int, Callable[[], Any]]]:
     stages: dict[str, tuple[int, Callable[[], Any]]] = {
         "audio": (Read.version, _audio),
         "cleaning": (Cleaning.version, _cleaning),
-        "pitch quarter_tone": (pitch.QuarterTone.version, _quarter_tone),
         "phones": (Phones.version, _phones),
         "g2p en": (English.version, lambda: [list(word.phones) for word in English().phonemize(WORDS)]),
         "embedding seeded": (embedding.Seeded.version, lambda: _rounded(_table().vector("A4"))),
         "extract tokenize": (config.TOKENIZE, _tokenize),
         "extract vectorize": (config.VECTORIZE, _vectorize),
     }
+    for kind, scale in pitch.SCALES.items():
+        stages[f"pitch {kind}"] = (scale.version, lambda scale=scale: _pitch(scale()))
     for kind in ESTIMATORS:
         stages[f"f0 {kind}"] = (estimator(kind).version, lambda kind=kind: _f0(kind))
     for kind, member in pooling.POOLINGS.items():
-        stages[f"pooling {kind}"] = (member.version, lambda member=member: _rounded(member()(TOKENS, _table())))
-    for kind, suffix in (("lab", "nabiya_ko.lab"), ("textgrid", "twinkle_en.TextGrid"), ("lrc", "twinkle_en_high.lrc")):
+        stages[f"pooling {kind}"] = (member.version, lambda member=member: _rounded(_pooled(member())))
+    for kind, suffix in LYRICS.items():
         stages[f"lyrics {kind}"] = (lyrics.READERS[kind].version, lambda name=suffix: _lyrics(name))
     return stages
 
@@ -67,9 +74,9 @@ def _cleaning() -> Any:
     return Cleaning(0.5)(track).voiced.tolist()
 
 
-def _quarter_tone() -> Any:
-    tokens, clipped = pitch.QuarterTone().encode(np.geomspace(40, 3000, 60))
-    return [tokens.tolist(), clipped, _rounded(pitch.QuarterTone().hz_of()[1::9], 3)]
+def _pitch(scale: pitch.Scale) -> Any:
+    tokens, clipped = scale.encode(np.geomspace(40, 3000, 60))
+    return [tokens.tolist(), clipped, _rounded(scale.hz_of(220.0)[1::9], 3)]
 
 
 def _phones() -> Any:
@@ -105,8 +112,14 @@ def _songs() -> Any:
     return manifest.read(DEMO).songs
 
 
+def _pooled(pool: pooling.Pooling) -> np.ndarray:
+    if pooling.needs_corpus(pool):
+        return pool(TOKENS, _table(), embedding.make(embedding.Seeded(dim=1, seed=3), "pitch", _table().vocabulary))
+    return pool(TOKENS, _table())
+
+
 def _table() -> embedding.Table:
-    return embedding.make(embedding.Seeded(dim=6), "pitch", pitch.names(pitch.QuarterTone()))
+    return embedding.make(embedding.Seeded(dim=6), "pitch", pitch.QuarterTone().names())
 
 
 def _rounded(values: np.ndarray, digits: int = 5) -> list[float]:

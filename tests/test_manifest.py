@@ -134,6 +134,19 @@ class TestFolder:
             message = f"2 songs have one id: {given.songs[0].audio}, {given.songs[0].lyrics[0]}"
             assert given.without_root(message) == "2 songs have one id: folksongs/a.wav, folksongs/a.lab"
 
+    def test_a_txt_is_lyrics_only_if_it_is_a_song_in_ultrastar(self, tmp_path: Path) -> None:
+        touch(tmp_path, "a.wav", "b.wav")
+        (tmp_path / "a.txt").write_text("Recorded in the kitchen, 3 May.\n", encoding="utf-8")
+        (tmp_path / "b.txt").write_text("#TITLE:B\n#BPM:120\n: 0 4 0 la\nE\n", encoding="utf-8")
+        assert [song.lyrics for song in manifest.read(tmp_path).songs] == [(), (str(tmp_path / "b.txt"),)]
+
+    def test_f0_files_are_named_as_paths(self, tmp_path: Path) -> None:
+        touch(tmp_path, "a.wav")
+        (tmp_path / "all.csv").write_text("audio,f0\na.wav,f0/a.npy\n", encoding="utf-8")
+        (song,) = manifest.read(tmp_path / "all.csv").songs
+        assert song.f0 == str(tmp_path / "f0" / "a.npy")
+        assert song.meta == {}
+
 
 class TestManifest:
     """What holds for all three formats."""

@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from pipeline import embedding
 from pipeline.embedding import NGram, Seeded
+from pipeline.pooling import POOLINGS
 from pipeline.training import TRAINERS, Songs, ngram
 
 NAMES = tuple(f"t{i}" for i in range(20))
@@ -201,6 +202,7 @@ def test_a_learning_rate_that_explodes_is_noticed():
 
 
 def test_trainers_are_found_by_the_kind_of_the_recipe():
-    assert [kind for kind, recipe in embedding.RECIPES.items() if recipe.needs_corpus] == list(TRAINERS)
+    members = {**embedding.RECIPES, **POOLINGS}
+    assert [kind for kind, member in members.items() if member.needs_corpus] == list(TRAINERS)
     table = TRAINERS["ngram"](NGram(epochs=1), "pitch", NAMES, SCALE)
     assert table.recipe["kind"] == "ngram"

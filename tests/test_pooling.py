@@ -1,4 +1,4 @@
-"""Facts about poolings: a mean is the histogram times the table, in any order, any chunks, and little memory."""
+"""Facts about poolings: a mean is the histogram times the table, in any order, and little memory."""
 
 import re
 import tracemalloc
@@ -17,14 +17,21 @@ from numpy.typing import NDArray
 
 from pipeline import config, extract, pitch, runs, tables
 from pipeline.embedding import Seeded, Table, make
-from pipeline.pooling import POOLINGS, Lookup, Pooling
-from pipeline.pooling.mean import CHUNK, Mean, SungMean, average
+from pipeline.pooling import POOLINGS, Lookup, Pooling, needs_corpus
+from pipeline.pooling.idf import IdfMean
+from pipeline.pooling.mean import Mean, SungMean
+from pipeline.pooling.mean_std import MeanStd
+from pipeline.pooling.segments import Segments
 from pipeline.records import SongTokens
+from pipeline.training import TRAINERS
 from tests import runs_songs
 
-TABLE = make(Seeded(dim=16), "pitch", pitch.names(pitch.QuarterTone()))
+TABLE = make(Seeded(dim=16), "pitch", pitch.QuarterTone().names())
 WEIGHT = TABLE.embedding.weight.numpy().astype(np.float64)
 TOKENS = arrays(np.uint8, st.integers(0, 300), elements=st.integers(0, 127))
+
+# as if the higher tokens were the rarer ones
+WEIGHTS = Table.of("pitch", TABLE.vocabulary, 1 + torch.arange(128.0)[:, None] / 32, {})
 
 every_pooling = pytest.mark.parametrize("pooling", [cls() for cls in POOLINGS.values()], ids=list(POOLINGS))
 
@@ -38,6 +45,11 @@ class Counting:
     def lookup(self, tokens: NDArray[np.integer]) -> torch.Tensor:
         self.asked.append(len(tokens))
         return self.table.lookup(tokens)
+
+
+def pooled(pooling: Pooling, tokens: NDArray[np.integer], table: Lookup = TABLE) -> NDArray[np.float32]:
+    """The vector of tokens, with weights for a pooling that has some."""
+    return pooling(tokens, table, WEIGHTS) if needs_corpus(pooling) else pooling(tokens, table)
 
 
 # --- the contract: every member
@@ -56,7 +68,7 @@ def test_a_pooling_is_frozen_and_knows_its_name(pooling: Pooling):
 @every_pooling
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_a_song_becomes_one_finite_float32_vector(pooling: Pooling, dtype: type[np.integer]):
-    vector = pooling(np.array([0, 73, 73, 75], dtype=dtype), TABLE)
+    vector = pooled(pooling, np.array([0, 73, 73, 75], dtype=dtype))
     assert vector.shape == (pooling.size(16),)
     assert vector.dtype == np.float32
     assert np.isfinite(vector).all()
@@ -64,7 +76,7 @@ def test_a_song_becomes_one_finite_float32_vector(pooling: Pooling, dtype: type[
 
 @every_pooling
 def test_no_frames_are_zeros(pooling: Pooling):
-    vector = pooling(np.array([], dtype=np.uint8), TABLE)
+    vector = pooled(pooling, np.array([], dtype=np.uint8))
     assert vector.dtype == np.float32
     assert vector.tolist() == [0] * pooling.size(16)
 
@@ -74,11 +86,11 @@ def test_an_hour_takes_no_more_memory_than_a_minute(pooling: Pooling):
     hour = np.random.default_rng(0).integers(0, 128, 180_000, dtype=np.uint8)
     table = Counting(TABLE)
     tracemalloc.start()
-    pooling(hour, table)
+    pooled(pooling, hour, table)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert max(table.asked) <= CHUNK  # torch's own memory: so many rows at a time
-    assert peak < 180_000 * 16 * 4 / 10  # numpy's: a tenth of [T, D]
+    assert max(table.asked) <= 128  # torch's own memory: no row is looked up twice
+    assert peak < 180_000 * 16 * 4 / 4  # numpy's: a quarter of [T, D]
 
 
 @every_pooling
@@ -89,7 +101,7 @@ def test_the_number_of_threads_does_not_matter(pooling: Pooling):
         vectors = []
         for threads in (1, 4):
             torch.set_num_threads(threads)
-            vectors.append(pooling(tokens, TABLE).tobytes())
+            vectors.append(pooled(pooling, tokens).tobytes())
     finally:
         torch.set_num_threads(before)
     assert vectors[0] == vectors[1]
@@ -106,6 +118,7 @@ class MeanSpread:
     power: float = 2.0
     version: ClassVar[int] = 1
     libraries: ClassVar[tuple[str, ...]] = ()
+    needs_corpus: ClassVar[bool] = False
 
     def size(self, dim: int) -> int:
         return 2 * dim
@@ -167,11 +180,6 @@ def test_the_order_of_the_frames_does_not_matter(tokens: NDArray[np.uint8], rand
     np.testing.assert_allclose(Mean()(shuffled, TABLE), Mean()(tokens, TABLE), rtol=1e-6, atol=1e-7)
 
 
-@given(TOKENS, st.integers(1, 400))
-def test_the_size_of_the_chunks_does_not_matter(tokens: NDArray[np.uint8], chunk: int):
-    np.testing.assert_allclose(average(tokens, TABLE, chunk), average(tokens, TABLE), rtol=1e-6, atol=1e-7)
-
-
 @given(TOKENS)
 def test_the_sung_mean_is_the_mean_without_the_rests(tokens: NDArray[np.uint8]):
     np.testing.assert_array_equal(SungMean()(tokens, TABLE), Mean()(tokens[tokens > 0], TABLE))
@@ -188,6 +196,131 @@ def test_many_small_frames_are_not_lost_beside_a_large_one():
     table = Table.of("pitch", ("large", "small"), torch.tensor([[2.0**24], [1.0]]), {})
     tokens = np.array([0] + [1] * 9999, dtype=np.uint8)
     assert Mean()(tokens, table).tolist() == [np.float32((2**24 + 9999) / 10_000)]
+
+
+# --- mean and spread, segments, weights
+
+
+@given(TOKENS)
+def test_mean_and_spread_are_those_of_the_sung_rows(tokens: NDArray[np.uint8]):
+    mean, spread = np.split(MeanStd()(tokens, TABLE), 2)
+    np.testing.assert_array_equal(mean, SungMean()(tokens, TABLE))
+    sung = WEIGHT[tokens[tokens > 0]]
+    np.testing.assert_allclose(spread, sung.std(axis=0) if len(sung) else np.zeros(16), rtol=1e-5, atol=1e-6)
+
+
+def test_a_song_on_one_note_has_no_spread():
+    assert not MeanStd()(np.full(50, 73, dtype=np.uint8), TABLE)[16:].any()
+
+
+def test_segments_are_the_means_of_the_parts_in_their_order():
+    tokens = np.array([0, 60, 60, 0, 0, 62, 62, 64, 64, 0, 65, 65, 0], dtype=np.uint8)
+    parts = Segments()(tokens, TABLE).reshape(4, 16)
+    np.testing.assert_array_equal(parts, [TABLE.vector(token) for token in (60, 62, 64, 65)])
+    backwards = Segments()(tokens[::-1], TABLE).reshape(4, 16)
+    np.testing.assert_array_equal(backwards, parts[::-1])
+
+
+@given(TOKENS)
+def test_one_segment_is_the_sung_mean(tokens: NDArray[np.uint8]):
+    np.testing.assert_array_equal(Segments(parts=1)(tokens, TABLE), SungMean()(tokens, TABLE))
+
+
+def test_a_longer_rest_moves_no_note_into_another_segment():
+    song = np.repeat(np.arange(40, 80, dtype=np.uint8), 3)
+    longer = np.concatenate([np.zeros(500, dtype=np.uint8), song[:60], np.zeros(99, dtype=np.uint8), song[60:]])
+    np.testing.assert_array_equal(Segments()(longer, TABLE), Segments()(song, TABLE))
+
+
+def test_a_song_shorter_than_its_parts_leaves_the_last_ones_empty():
+    parts = Segments(parts=6)(np.array([60, 62], dtype=np.uint8), TABLE).reshape(6, 16)
+    np.testing.assert_array_equal(parts[:2], [TABLE.vector(60), TABLE.vector(62)])
+    assert not parts[2:].any()
+
+
+@pytest.mark.parametrize("parts", [0, -1, 65])
+def test_a_number_of_parts_that_is_none_is_refused(parts: int):
+    with pytest.raises(ValueError, match="parts must be 1 to 64"):
+        Segments(parts=parts)
+
+
+@given(TOKENS)
+def test_the_weighted_mean_is_that_of_the_weighted_histogram(tokens: NDArray[np.uint8]):
+    weighted = np.bincount(tokens, minlength=128) * WEIGHTS.embedding.weight.numpy()[:, 0]
+    weighted[0] = 0
+    wanted = weighted @ WEIGHT / (weighted.sum() or 1)
+    np.testing.assert_allclose(IdfMean()(tokens, TABLE, WEIGHTS), wanted, rtol=1e-5, atol=1e-6)
+
+
+def test_equal_weights_are_the_sung_mean():
+    tokens = np.random.default_rng(2).integers(0, 128, 500, dtype=np.uint8)
+    same = Table.of("pitch", TABLE.vocabulary, torch.full((128, 1), 2.5), {})
+    np.testing.assert_allclose(IdfMean()(tokens, TABLE, same), SungMean()(tokens, TABLE), rtol=1e-6, atol=1e-7)
+
+
+def test_without_weights_it_says_where_they_come_from():
+    with pytest.raises(ValueError, match="idf_mean weighs tokens by a corpus; `songvec run` learns the weights"):
+        IdfMean()(np.array([60], dtype=np.uint8), TABLE)
+
+
+def learnt(*songs: list[int]) -> Table:
+    arrays_ = [np.array(song, dtype=np.uint8) for song in songs]
+    return TRAINERS["idf_mean"](IdfMean(), "pitch", TABLE.vocabulary, lambda: iter(arrays_))
+
+
+def test_weights_are_by_the_number_of_songs_and_not_of_frames():
+    weights = learnt([0, 60, 60, 60, 62], [60, 62, 62], [60], [0, 0]).embedding.weight[:, 0]
+    # three songs, for the fourth has no voice: 60 is in all, 62 in two, 63 in none
+    wanted = 1 + np.log([4 / 4, 4 / 3, 4 / 1])
+    np.testing.assert_allclose(weights[[60, 62, 63]], wanted, rtol=1e-6)
+
+
+def test_weights_say_how_many_songs_they_are_from():
+    assert learnt([60], [61, 62]).recipe["songs"] == 2
+
+
+def test_songs_without_a_voice_teach_no_weights():
+    with pytest.raises(ValueError, match="nothing to weigh the pitch tokens by"):
+        learnt([0, 0], [])
+
+
+class TestWeightsOfARun:
+    HOW: ClassVar[list[str]] = ["f0=dio", "pooling=[sung_mean, idf_mean, {kind: segments, parts: 2}, mean_std]"]
+
+    def test_weights_are_saved_frozen_and_used(self, tmp_path: Path) -> None:
+        songs, out = runs_songs.dozen(tmp_path / "songs", 4), tmp_path / "out"
+        how = config.load(None, [*self.HOW, "song.pooling=idf_mean"])
+        runs.run(songs, out, how)
+        made = tables.open(out)
+        weights = made.tables["pitch.idf_mean"]
+        assert weights.dim == 1
+        assert weights.recipe["songs"] == 4
+        digests = made.provenance("songs")["vectorize"]["tables"]
+        assert digests["pitch.idf_mean"] == weights.digest
+
+        row, tokens = made.row("songs", "song00"), made.row("tokens", "song00")["pitch_tokens"]
+        again = IdfMean()(tokens, made.embedding("pitch"), weights)
+        np.testing.assert_array_equal(row["melody_idf_mean"], again)
+        assert len(row["melody_segments"]) == len(row["melody_mean_std"]) == 128
+        one = extract.vectorize(SongTokens("a", 1.0, tokens, np.zeros(len(tokens), np.uint16)), how, made.tables)
+        np.testing.assert_array_equal(one["melody_idf_mean"], again)
+
+        before = {name: made.row("songs", name)["melody_idf_mean"] for name in ("song00", "song01")}
+        runs_songs.write(songs, "new", 90)
+        assert runs.run(songs, out, how).made == {"f0": 1, "tokens": 1, "songs": 1}
+        assert tables.open(out).tables["pitch.idf_mean"].digest == weights.digest
+        for name, vector in before.items():
+            np.testing.assert_array_equal(tables.open(out).row("songs", name)["melody_idf_mean"], vector)
+
+    def test_songs_without_lyrics_have_no_weights_for_them_and_are_done(self, tmp_path: Path) -> None:
+        songs = runs_songs.dozen(tmp_path / "songs", 2)
+        for file in songs.glob("*.lab"):
+            file.unlink()
+        report = runs.run(songs, tmp_path / "out", config.load(None, self.HOW))
+        assert report.done == 2
+        made = tables.open(tmp_path / "out")
+        assert set(made.tables) == {"pitch", "phone", "pitch.idf_mean"}
+        assert not made.row("songs", "song00")["lyrics_idf_mean"].any()
 
 
 # --- do re mi mi si fa do, by hand
@@ -218,7 +351,7 @@ def test_do_re_mi_from_notes_to_our_tokens_to_the_mean():
 
     # row t is [t, t - 63, 1 for E4]: together 437, 437 - 7 * 63 = -4, and 2, over seven frames
     ids = torch.arange(128.0)
-    table = Table.of("pitch", pitch.names(scale), torch.stack([ids, ids - 63, (ids == 63).float()], dim=1), {})
+    table = Table.of("pitch", scale.names(), torch.stack([ids, ids - 63, (ids == 63).float()], dim=1), {})
     vectors = table.lookup(tokens)
     assert vectors[0].tolist() == [55, -8, 0]
     assert vectors[2].tolist() == [63, 0, 1]

@@ -18,7 +18,7 @@ import pytest
 import soundfile
 
 import pipeline as sv
-from pipeline import config, manifest, tables
+from pipeline import config, manifest, pitch, tables
 from pipeline.config import Config
 from pipeline.runs import Report, RunError
 from tests import runs_songs
@@ -548,6 +548,78 @@ class TestLearntTables:
         songs, out = learnt
         run(songs, tmp_path / "anew", NGRAM)
         assert made(tmp_path / "anew") == made(out)
+
+
+class TestFoundElsewhere:
+    """f0 that others made."""
+
+    HOW = config.load(None, ["f0.kind=file", "f0.hop=0.02"])
+
+    @pytest.fixture
+    def songs(self, tmp_path: Path) -> Path:
+        songs = runs_songs.dozen(tmp_path / "songs", 4)
+        for i, path in enumerate(sorted(songs.glob("*.wav"))):
+            values = np.full(1 + 50 * soundfile.info(path).frames // runs_songs.RATE, 200.0 + 10 * i)
+            np.save(path.with_suffix(".f0.npy"), values)
+        return songs
+
+    def test_the_files_beside_the_recordings_are_taken(self, songs: Path, tmp_path: Path) -> None:
+        report = run(songs, tmp_path / "out", self.HOW)
+        assert (report.done, report.failures) == (4, ())
+        for i in range(4):
+            row = sv.open(tmp_path / "out").row("f0", f"song{i:02d}")
+            assert row["voiced"].all()
+            assert row["hz"] == pytest.approx(200 + 10 * i)
+
+    def test_another_f0_file_is_another_f0(self, songs: Path, tmp_path: Path) -> None:
+        run(songs, tmp_path / "out", self.HOW)
+        np.save(songs / "song02.f0.npy", np.load(songs / "song02.f0.npy") * 2)
+        assert run(songs, tmp_path / "out", self.HOW).made == {"f0": 1, "tokens": 1, "songs": 1}
+        assert sv.open(tmp_path / "out").row("f0", "song02")["hz"] == pytest.approx(440)
+
+    def test_a_file_that_is_not_there_costs_its_song_and_says_what_was_looked_for(
+        self, songs: Path, tmp_path: Path
+    ) -> None:
+        (songs / "song01.f0.npy").unlink()
+        report = run(songs, tmp_path / "out", self.HOW)
+        (failure,) = report.failures
+        assert (failure.song_id, failure.stage) == ("song01", "track")
+        assert "song01.f0.npy" in failure.message
+        assert "f0.suffix" in failure.remedy
+
+    def test_a_manifest_names_them(self, songs: Path, tmp_path: Path) -> None:
+        (songs / "elsewhere.csv").write_text("time,hz\n" + "".join(f"{i / 50},{300}\n" for i in range(21)))
+        path = runs_songs.jsonl(songs / "all.jsonl", [{"audio": "song00.wav", "f0": "elsewhere.csv"}])
+        run(path, tmp_path / "out", self.HOW)
+        row = sv.open(tmp_path / "out").row("f0", "song00")
+        assert np.median(row["hz"][row["voiced"]]) == pytest.approx(300)
+
+
+class TestScales:
+    @pytest.mark.parametrize("kind", list(pitch.SCALES))
+    def test_the_footer_decodes_the_tokens_of_every_scale(self, kind: str, tmp_path: Path) -> None:
+        songs = runs_songs.dozen(tmp_path / "songs", 2)
+        run(songs, tmp_path / "out", config.load(None, ["f0=dio", f"pitch={kind}"]))
+        out = sv.open(tmp_path / "out")
+        decode = out.provenance("tokens")["pitch_tokens"]
+        assert tuple(decode["names"]) == out.embedding("pitch").vocabulary
+        for song in ("song00", "song01"):
+            row = out.row("tokens", song)
+            sung = row["pitch_tokens"][row["pitch_tokens"] > 0]
+            if "hz" in decode:
+                hz = np.array(decode["hz"])[sung]
+            else:
+                hz = row[decode["reference"]] * 2 ** (np.array(decode["cents"], dtype=float)[sung] / 1200)
+            # a steady note, and half a step of any scale
+            assert np.median(hz) == pytest.approx(row["f0_median_hz"], rel=0.035)
+
+    def test_relative_tokens_do_not_know_the_key(self, tmp_path: Path) -> None:
+        for name, midi in (("low", 50.0), ("high", 63.0)):
+            runs_songs.write(tmp_path / "songs", name, midi)
+        run(tmp_path / "songs", tmp_path / "out", config.load(None, ["f0=dio", "pitch=relative"]))
+        out = sv.open(tmp_path / "out")
+        tokens = [out.row("tokens", name)["pitch_tokens"] for name in ("low", "high")]
+        assert [np.bincount(found[found > 0]).argmax() for found in tokens] == [64, 64]
 
 
 class TestNothingIsLost:

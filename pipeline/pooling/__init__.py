@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.pooling.idf import IdfMean
 from pipeline.pooling.mean import Mean, SungMean
+from pipeline.pooling.mean_std import MeanStd
+from pipeline.pooling.segments import Segments
 
 if TYPE_CHECKING:  # poolings get torch through the table and have no need of it themselves
     import torch
@@ -35,6 +38,8 @@ class Pooling(Protocol):
     version: ClassVar[int]
     libraries: ClassVar[tuple[str, ...]]
     """Distributions whose version decides the output, for the key of the pass."""
+    needs_corpus: ClassVar[bool]
+    """Whether it is a ``CorpusPooling``, whose weights are learnt from songs."""
 
     @property
     def kind(self) -> str:
@@ -48,7 +53,23 @@ class Pooling(Protocol):
     def __call__(self, tokens: NDArray[np.integer], table: Lookup) -> NDArray[np.float32]: ...
 
 
+class CorpusPooling(Pooling, Protocol):
+    """A pooling with a weight for each token, which a trainer of its kind learns from the songs: a table [V, 1]."""
+
+    def __call__(
+        self, tokens: NDArray[np.integer], table: Lookup, weights: Lookup | None = None
+    ) -> NDArray[np.float32]: ...
+
+
+def needs_corpus(pooling: Pooling) -> TypeGuard[CorpusPooling]:
+    """Whether a pooling must be given weights."""
+    return pooling.needs_corpus
+
+
 POOLINGS: dict[str, type[Pooling]] = {
     "mean": Mean,
     "sung_mean": SungMean,
+    "mean_std": MeanStd,
+    "segments": Segments,
+    "idf_mean": IdfMean,
 }

@@ -1,4 +1,7 @@
-"""Learning: token streams of a corpus -> an embedding table. The contract, the table of trainers, and what is kept."""
+"""Learning: token streams of a corpus -> an embedding table, or the weights of a pooling, which are a table [V, 1].
+
+The contract, the table of trainers, and what is kept.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +17,14 @@ from numpy.typing import NDArray
 from pipeline import embedding
 from pipeline.config import digest
 from pipeline.embedding import Stream, Table
-from pipeline.training import ngram
+from pipeline.training import idf, ngram
 
 Songs = Callable[[], Iterator[NDArray[np.integer]]]  # called once an epoch; one song's tokens [T] at a time
 Progress = Callable[[int, float], None]  # hears the epoch, from 1, and its loss
 
 
 class Trainer(Protocol):
-    """A way to learn a table; ``settings`` is the recipe of its kind.
+    """A way to learn a table; ``settings`` is the recipe, or the pooling, of its kind.
 
     The same settings, vocabulary and songs give the same bytes, on any number of cores. No more than one song is in
     memory at a time. Songs that teach nothing at all are a ``ValueError`` with a remedy.
@@ -32,7 +35,7 @@ class Trainer(Protocol):
     ) -> Table: ...
 
 
-TRAINERS: dict[str, Trainer] = {"ngram": ngram.train}
+TRAINERS: dict[str, Trainer] = {"ngram": ngram.train, "idf_mean": idf.train}
 
 
 def frozen(
@@ -57,10 +60,10 @@ def frozen(
     return replace(table, recipe={**table.recipe, "made_for": made_for}), True
 
 
-def put(table: Table, folder: Path) -> None:
-    """Save a table as the one of its stream. A learnt one that was there goes aside: other songs would not give it."""
-    path = folder / f"{table.stream}.safetensors"
+def put(table: Table, folder: Path, name: str) -> None:
+    """Save a table as ``name``. A learnt one that was there goes aside: other songs would not give it."""
+    path = folder / f"{name}.safetensors"
     there = embedding.load(path) if path.is_file() else None
     if there and there.digest != table.digest and "made_for" in there.recipe:
-        os.replace(path, path.with_stem(f"{table.stream}-{there.digest[:8]}"))
+        os.replace(path, path.with_stem(f"{name}-{there.digest[:8]}"))
     embedding.save(table, path)

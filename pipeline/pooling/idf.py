@@ -1,0 +1,43 @@
+"""Weighted mean: what few songs have counts more than what all of them have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.pooling.mean import average, rows, sung
+
+if TYPE_CHECKING:
+    from pipeline.pooling import Lookup
+
+
+@dataclass(frozen=True)
+class IdfMean:
+    """The mean of the sung frames, each weighted with the inverse document frequency of its token.
+
+    The weights, ``1 + ln((1 + songs) / (1 + songs with the token))``, are learnt by ``training.idf`` from the songs of
+    the first run that asks for them, saved among its tables and frozen: a new song moves no other song's vector.
+    """
+
+    kind: Literal["idf_mean"] = "idf_mean"
+    version: ClassVar[int] = 1
+    libraries: ClassVar[tuple[str, ...]] = ()
+    needs_corpus: ClassVar[bool] = True
+
+    def size(self, dim: int) -> int:
+        return dim
+
+    def __call__(
+        self, tokens: NDArray[np.integer], table: Lookup, weights: Lookup | None = None
+    ) -> NDArray[np.float32]:
+        if weights is None:
+            raise ValueError(
+                f"the pooling {self.kind} weighs tokens by a corpus; `songvec run` learns the weights, "
+                "or pass the tables of a run"
+            )
+        frames = sung(tokens)
+        found, counts = rows(frames, table)
+        return average(found, counts * rows(frames, weights)[0][:, 0]).astype(np.float32)

@@ -1,0 +1,36 @@
+"""Mean and spread: the average vector of the sung frames, and how far they stray from it in each dimension.
+
+The statistics pooling of speaker embeddings (Snyder et al. 2018, x-vectors), over tokens. Like a mean it has no order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.pooling.mean import average, rows, sung
+
+if TYPE_CHECKING:
+    from pipeline.pooling import Lookup
+
+
+@dataclass(frozen=True)
+class MeanStd:
+    """The mean of the sung frames [D], then their standard deviation [D] (of the population: divided by n)."""
+
+    kind: Literal["mean_std"] = "mean_std"
+    version: ClassVar[int] = 1
+    libraries: ClassVar[tuple[str, ...]] = ()
+    needs_corpus: ClassVar[bool] = False
+
+    def size(self, dim: int) -> int:
+        return 2 * dim
+
+    def __call__(self, tokens: NDArray[np.integer], table: Lookup) -> NDArray[np.float32]:
+        found, counts = rows(sung(tokens), table)
+        mean = average(found, counts)
+        spread = np.sqrt(average((found - mean) ** 2, counts))
+        return np.concatenate([mean, spread]).astype(np.float32)

@@ -1,0 +1,45 @@
+"""Inverse document frequency: in how many songs a token is -> its weight. What all songs have tells none apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline import embedding
+from pipeline.embedding import Stream, Table
+
+if TYPE_CHECKING:
+    from pipeline.pooling.idf import IdfMean
+    from pipeline.training import Progress, Songs
+
+
+def train(
+    settings: IdfMean,
+    stream: Stream,
+    vocabulary: tuple[str, ...],
+    songs: Songs,
+    progress: Progress | None = None,
+) -> Table:
+    """Weights [V, 1] = 1 + ln((1 + n) / (1 + df)), for n songs of which df have the token.
+
+    Salton's weight as scikit-learn smooths it (``TfidfTransformer(smooth_idf=True)``): as if one more song had every
+    token, so that one that no song has is the heaviest and none weighs nothing. A song without the stream (no lyrics,
+    no voice) is not counted.
+
+    Raises:
+        ValueError: no song has the stream.
+    """
+    import torch
+
+    having = np.zeros(len(vocabulary))
+    n_songs = 0
+    for tokens in songs():
+        if tokens.any():
+            having[np.unique(tokens)] += 1
+            n_songs += 1
+    if not n_songs:
+        raise ValueError(f"nothing to weigh the {stream} tokens by: no song has any")
+    weights = 1 + np.log((1 + n_songs) / (1 + having))
+    recipe = {**embedding.settings(settings), "songs": n_songs}
+    return Table.of(stream, vocabulary, torch.from_numpy(weights.astype(np.float32)[:, None]), recipe)
