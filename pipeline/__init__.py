@@ -19,7 +19,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pipeline import config, extract
+    from pipeline import batches, config, extract
     from pipeline.config import Config
     from pipeline.records import Audio, PitchTrack, Song, SongError, SongTokens, SongVector
     from pipeline.runs import run
@@ -33,6 +33,7 @@ _HOMES = {
     "SongError": "records",
     "SongTokens": "records",
     "SongVector": "records",
+    "batches": "",
     "config": "",
     "extract": "",
     "open": "tables",
@@ -47,6 +48,7 @@ __all__ = [
     "SongError",
     "SongTokens",
     "SongVector",
+    "batches",
     "config",
     "extract",
     "open",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from pipeline.config import Config
+
+os.environ["HF_HUB_OFFLINE"] = "1"  # `datasets`, which the tables are read with, asks nobody
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 

@@ -257,7 +257,7 @@ class TestDemo:
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.defpath}" if entered else os.defpath
         done = songvec("demo", "--out", "o", cwd=tmp_path, PATH=path)
         assert done.returncode == 0
-        assert "3 of 3 songs done, 0 failed" in done.stderr
+        assert "10 of 10 songs done, 0 failed" in done.stderr
         commands = [line.strip() for line in done.stdout.splitlines() if line.startswith("  ")]
         assert len(commands) == 3
         assert commands[0].startswith("songvec show ") == entered

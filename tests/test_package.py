@@ -132,5 +132,5 @@ class TestWheel:
             cwd=empty, env=environment, capture_output=True, text=True, encoding="utf-8", check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
-        assert "3 of 3 songs done, 0 failed" in done.stderr
+        assert "10 of 10 songs done, 0 failed" in done.stderr
         assert (empty / "songvec-demo" / "songs" / "00000-of-00001.parquet").is_file()

@@ -5,12 +5,15 @@ from __future__ import annotations
 import doctest
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from pipeline import config
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -59,6 +62,14 @@ def test_every_command_runs_and_prints_what_the_readme_says(checkout: Path) -> N
             for line in expected.splitlines():
                 assert line.rstrip() in [found.rstrip() for found in printed.splitlines()], f"{command}\n{printed}"
     assert ran >= 7
+
+
+def test_every_setting_that_it_names_is_one() -> None:
+    found = [shlex.split(part) for part in re.findall(r"`(-s [^`]+)`", TEXT)]
+    overrides = [[word for word in words if word != "-s"] for words in found]
+    assert len(overrides) >= 8
+    for settings in overrides:
+        config.load(None, settings, must_exist=False)
 
 
 def test_every_snippet_runs(checkout: Path) -> None:
