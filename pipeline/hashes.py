@@ -12,6 +12,18 @@ from pathlib import Path
 
 from pipeline import files
 
+Mark = tuple[int, int, int]  # size, time and inode of a file: as long as they are the same, so are its bytes
+
+
+def mark(path: str) -> Mark:
+    """What a file looks like from outside.
+
+    Raises:
+        OSError: it is not there.
+    """
+    status = os.stat(path)
+    return status.st_size, status.st_mtime_ns, status.st_ino
+
 
 class HashMemory:
     """Hashes by path, kept in one JSON file; begun anew if that is damaged. ``rehash`` trusts nothing."""
@@ -35,16 +47,20 @@ class HashMemory:
             OSError: it cannot be read.
         """
         full = os.path.abspath(path)
-        status = os.stat(path)  # by the name as given, which is what an error then says
-        mark: list[str | int] = [status.st_size, status.st_mtime_ns, status.st_ino]
+        looks = mark(path)  # by the name as given, which is what an error then says
         known = self._seen.get(full) or self._known.get(full)
-        if known and known[:3] == mark:
+        if known and tuple(known[:3]) == looks:
             self._seen[full] = known
             return str(known[3])
         with open(path, "rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
-        self._seen[full] = [*mark, found]
+        self._seen[full] = [*looks, found]
         return found
+
+    def mark(self, path: str) -> Mark | None:
+        """What a file looked like when it was asked for; None if it was not, or could not be opened."""
+        known = self._seen.get(os.path.abspath(path))
+        return (int(known[0]), int(known[1]), int(known[2])) if known else None
 
     def save(self) -> None:
         """Keep what was asked for this time, and forget files that were not."""

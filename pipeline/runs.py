@@ -23,17 +23,19 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from pipeline import embedding, extract, files, grid, rows, tables
+from pipeline import audio, embedding, extract, files, grid, lock, rows, tables
 from pipeline.config import Config, digest, load
-from pipeline.execute import Executor
+from pipeline.execute import Executor, Lost
 from pipeline.execute.processes import Processes
 from pipeline.execute.serial import Serial
-from pipeline.f0.file import File
-from pipeline.hashes import HashMemory
+from pipeline.failures import FailureMemory
+from pipeline.hashes import HashMemory, Mark
+from pipeline.keys import Keys, SongKeys
 from pipeline.manifest import Manifest
 from pipeline.manifest import read as read_manifest
-from pipeline.records import Failure, PitchTrack, Song, SongError, SongTokens
+from pipeline.records import Failure, PitchTrack, Song, SongTokens
 from pipeline.shards import Layout, Update
+from pipeline.work import Task, Work
 
 if TYPE_CHECKING:
     from pipeline.embedding import Recipe, Stream, Table
@@ -49,6 +51,10 @@ class RunError(ValueError):
     """A run that is not begun, because it would destroy what is there."""
 
 
+class TooManyFailedError(Exception):
+    """A run that is ended because too many songs failed; those are listed in ``failures.parquet``."""
+
+
 class Progress(Protocol):
     """Who wants to know how far a run is: ``done`` of ``total`` songs (or epochs) of a pass; ``note`` is the latest."""
 
@@ -58,7 +64,11 @@ class Progress(Protocol):
 @dataclass(frozen=True)
 class Report:
     """How a run went: ``given`` = ``done`` + ``failures``; ``made`` counts the rows that each pass made anew;
-    ``trained`` has the loss by epoch of each table that was learnt, ``flags`` how many songs have each flag."""
+    ``trained`` has the loss by epoch of each table that was learnt, ``flags`` how many songs have each flag.
+
+    ``recalled`` of the failures are those of last time, of songs that have not changed since. ``damaged`` are files of
+    ``out`` that could not be read, were put aside and made again.
+    """
 
     out: Path
     given: int
@@ -67,6 +77,8 @@ class Report:
     failures: tuple[Failure, ...] = ()
     trained: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     flags: Mapping[str, int] = field(default_factory=dict)
+    recalled: int = 0
+    damaged: tuple[Path, ...] = ()
 
 
 def run(
@@ -77,37 +89,47 @@ def run(
     workers: int | None = None,
     rehash: bool = False,
     prune: bool = False,
+    retry_failed: bool = False,
+    max_failed: float | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Track, tokenize and vectorize every song that is new or changed, and write the tables to ``out``.
 
     ``songs`` is a folder, a manifest file, or a manifest read before; ``config`` may be the path of a YAML file.
-    ``workers``: how many processes; by default one
-    for every eight songs to be done, up to the number of cores. ``rehash`` reads every file again, even where size and
-    time say that it is the one from last time. ``prune`` drops songs from ``out`` that are not given any more.
+    ``workers``: how many processes; by default one for every eight songs to be done, up to the number of cores, and 1
+    is this one. ``rehash`` reads every file again, even where size and time say that it is the one from last time.
+    ``prune`` drops songs from ``out`` that are not given any more. ``retry_failed`` tries songs again that failed last
+    time and have not changed. ``max_failed`` stops the run when more songs have failed: a share below 1 of those
+    given, or a number.
 
     Raises:
         ManifestError: there are no songs to be listed.
         RunError: ``out`` holds songs that are not among those given, and ``prune`` is not set; or no recording can be
-            opened that could be last time; or a table of the config does not fit.
+            opened that could be last time; or a table of the config does not fit; or another run is at work in ``out``.
+        TooManyFailedError: more than ``max_failed``; what is done is kept, and ``failures.parquet`` says why.
+        Stopped, OSError: the disk is full, the recordings are gone, ...; the same call goes on from there.
     """
     started = datetime.now(UTC)
     given = songs if isinstance(songs, Manifest) else read_manifest(songs)
     chosen = load(config) if isinstance(config, str | Path) else config or Config()
-    job = _Job(Path(out), given, chosen, progress or _quiet)
-    job.check(prune)
-    job.identify(rehash)
-    (job.out / tables.FINISHED).unlink(missing_ok=True)
-    workers = workers or min(_cores(), job.pending() // _SONGS_PER_WORKER)
-    executor: Executor = Processes(workers) if workers > 1 else Serial()
+    job = _Job(Path(out), given, chosen, progress or _quiet, max_failed)
+    job.check()
     try:
-        job.track(executor)
-        job.tokenize(executor)
-    finally:
-        executor.close()
-    job.make_tables()
-    job.vectorize()
-    return job.finish(started)
+        with lock.held(job.state):
+            job.begin(prune)
+            job.identify(rehash, retry_failed)
+            executor = job.executor(workers)
+            (job.out / tables.FINISHED).unlink(missing_ok=True)
+            try:
+                job.track(executor)
+                job.tokenize(executor)
+            finally:
+                executor.close()
+            job.make_tables()
+            job.vectorize()
+            return job.finish(started)
+    except lock.LockedError as error:
+        raise RunError(str(error)) from None
 
 
 @dataclass
@@ -118,14 +140,15 @@ class _Job:
     manifest: Manifest
     config: Config
     progress: Progress
+    max_failed: float | None = None
     songs: dict[str, Song] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
-    keys: dict[str, dict[str, str]] = field(default_factory=lambda: {name: {} for name in tables.PASSES})
-    audio_hashes: dict[str, str] = field(default_factory=dict)
-    lyric_hashes: dict[str, str] = field(default_factory=dict)  # by path
+    keys: dict[str, SongKeys] = field(default_factory=dict)
     spared: set[str] = field(default_factory=set)  # recordings that cannot be opened now: their f0 is not thrown away
-    content_keys: dict[str, str] = field(default_factory=dict)  # of the tokens, the manifest's own columns apart
     tracked: dict[str, str] = field(default_factory=dict)  # the keys of f0/ as the run found it
+    damaged: list[Path] = field(default_factory=list)
+    died: bool = False  # whether the run before this one came to no end
+    recalled: int = 0
     tables: dict[str, Table] = field(default_factory=dict)  # by stream, and weights by extract.weights_name
     trained: dict[str, tuple[float, ...]] = field(default_factory=dict)
     made: Counter[str] = field(default_factory=Counter)
@@ -133,17 +156,23 @@ class _Job:
     def __post_init__(self) -> None:
         self.songs = {song.id: song for song in self.manifest.songs}
         self.failures = list(self.manifest.refused)
-        self.layout = Layout.of(self.out, len(self.songs))
-        self.tracked = self.layout.keys("f0")
+        self.state = self.out / ".state"
 
-    def check(self, prune: bool) -> None:
-        """Refuse what would be found out after hours, or drop songs that nobody asked to drop."""
+    def check(self) -> None:
+        """Refuse what would be found out after hours."""
         for stream, recipe in self._recipes().items():
             if not recipe.needs_corpus:
                 try:
                     self.tables[stream] = embedding.make(recipe, stream, extract.vocabularies(self.config)[stream])
                 except (OSError, ValueError) as error:
                     raise RunError(f"embedding.{stream}: {error}") from error
+
+    def begin(self, prune: bool) -> None:
+        """Look at what is there; do not drop songs that nobody asked to drop."""
+        self.died = self.out.joinpath("f0").is_dir() and not (self.out / tables.FINISHED).is_file()
+        self.layout = Layout.of(self.out, len(self.songs))
+        self.damaged = self.layout.put_damaged_aside(self.state / "damaged")
+        self.tracked = self.layout.keys("f0")
         given = set(self.songs) | {failure.song_id for failure in self.failures}
         gone = sorted(set(self.tracked) - given)
         if gone and not prune:
@@ -152,78 +181,71 @@ class _Job:
                 f"{', ...' if len(gone) > 3 else ''}); add --prune to drop them, or choose another --out"
             )
 
-    def identify(self, rehash: bool) -> None:
-        """The key of every song in the first two passes, from what is in its files."""
-        memory = HashMemory(self.out / ".state" / "hashes.json", rehash)
-        track = self.config.track_settings()
-        tokenize = {has_lyrics: self.config.tokenize_settings(has_lyrics) for has_lyrics in (False, True)}
-        del tokenize[True]["language"]  # of songs that have none of their own: it goes with each of them
-        meta_types = dict(self.manifest.meta_types)
+    def identify(self, rehash: bool, retry_failed: bool) -> None:
+        """The keys of every song, from what is in its files."""
+        self.memory = HashMemory(self.state / "hashes.json", rehash)
+        self.failed = FailureMemory(self.state / "failures.json", retry_failed)
+        keys = Keys(self.manifest, self.config, self.memory)
         for number, song in enumerate(tuple(self.songs.values()), 1):
             try:
-                audio = self.audio_hashes[song.id] = memory(song.recording)
+                self.keys[song.id] = keys(song)
             except OSError as error:
-                self._drop(Failure.of(song.id, song.audio, "track", error))
                 self.spared.add(song.id)
-                continue
-            for path in song.lyrics:
-                try:
-                    self.lyric_hashes[path] = memory(path)
-                except OSError:
-                    self.lyric_hashes[path] = ""  # tokenize finds the same, and says so
-            lyrics = [(self.manifest.relative(path), self.lyric_hashes[path]) for path in song.lyrics]
-            made = {"f0": self._f0_file(song, memory)} if isinstance(self.config.f0, File) else {}
-            f0 = digest({"audio": audio, "start": song.start, "end": song.end, "settings": track, **made})
-            said = {"language": song.language or self.config.language, "lyrics": lyrics} if lyrics else {}
-            content = digest({"f0": f0, **said, "settings": tokenize[bool(lyrics)]})
-            self.keys["f0"][song.id] = f0
-            self.keys["tokens"][song.id] = digest([content, dict(song.meta), meta_types])
-            self.content_keys[song.id] = content
+                self._drop(Failure.of(song.id, song.audio, "track", error))
             self.progress("identify", number, len(self.manifest.songs))
         if self.spared and not self.songs and self.tracked:
             raise RunError(
                 f"none of the {len(self.spared)} recordings can be opened ({self.failures[-1].message}); "
                 f"is their disk there? {self.out} is left as it was"
             )
-        memory.save()
+        self.memory.save()
+        self._enough()
 
-    def _f0_file(self, song: Song, memory: HashMemory) -> str:
-        """What is in the file that a song's f0 is taken from; nothing if there is none, which track then says."""
-        assert isinstance(self.config.f0, File)
-        try:
-            return memory(self.config.f0.path_of(song.recording, song.f0))
-        except (SongError, OSError):
-            return ""
-
-    def pending(self) -> int:
-        """How many songs must be tracked."""
-        return sum(self.tracked.get(song_id) != self.keys["f0"][song_id] for song_id in self.songs)
+    def executor(self, workers: int | None) -> Executor:
+        """Who does the work. After a run that came to no end it is other processes: one song may have ended it."""
+        pending = sum(self.tracked.get(song_id) != self.keys[song_id].f0 for song_id in self.songs)
+        if workers == 1 and not self.died:
+            return Serial()
+        workers = workers or min(_cores(), pending // _SONGS_PER_WORKER)
+        return Processes(max(1, workers), _seconds) if workers or self.died else Serial()
 
     def track(self, executor: Executor) -> None:
         """songs -> f0/"""
 
-        def tasks(song_ids: Sequence[str], path: Path) -> Iterator[_Task]:
-            return (_Task(self.songs[song_id]) for song_id in song_ids)
+        def tasks(song_ids: Sequence[str], path: Path) -> Iterator[Task]:
+            songs = [self.songs[song_id] for song_id in song_ids]
+            # the long ones first, so that no worker is left alone with one at the end
+            sized = sorted(songs, key=lambda song: (-(self.memory.mark(song.recording) or (0,))[0], song.id))
+            return (Task(song, marks=self._marks(song.recording)) for song in sized)
 
         def row(song_id: str, track: PitchTrack) -> dict[str, Any]:
-            return rows.of_track(song_id, track, self.audio_hashes[song_id], self.keys["f0"][song_id])
+            return rows.of_track(song_id, track, self.keys[song_id].audio, self.keys[song_id].f0)
 
-        self._pass("f0", tables.F0, {}, tasks, executor, _Work(self.config), row)
+        keys = {song_id: keys.f0 for song_id, keys in self.keys.items()}
+        self._pass("f0", keys, tables.F0, {}, tasks, executor, Work(self.config), row)
 
     def tokenize(self, executor: Executor) -> None:
         """f0/ -> tokens/"""
 
-        def tasks(song_ids: Sequence[str], path: Path) -> Iterator[_Task]:
+        def tasks(song_ids: Sequence[str], path: Path) -> Iterator[Task]:
             for row in tables.unpacked(tables.select(self.out / "f0" / path.name, song_ids)):
-                yield _Task(self.songs[row["song_id"]], rows.track(row))
+                song = self.songs[row["song_id"]]
+                yield Task(song, rows.track(row), self._marks(*song.lyrics))
 
         def row(song_id: str, tokens: SongTokens) -> dict[str, Any]:
             meta = {name: self.songs[song_id].meta.get(name) for name in self.manifest.meta_types}
-            lyrics, sha256 = self.manifest.relative(tokens.lyrics), self.lyric_hashes.get(tokens.lyrics, "")
-            return rows.of_tokens(tokens, lyrics, sha256, self.keys["tokens"][song_id], meta)
+            sha256 = self.keys[song_id].lyrics.get(tokens.lyrics, "")
+            return rows.of_tokens(
+                tokens, self.manifest.relative(tokens.lyrics), sha256, self.keys[song_id].tokens, meta
+            )
 
         schema = tables.tokens_schema(self.manifest.meta_types)
-        self._pass("tokens", schema, self._decode(), tasks, executor, _Work(self.config), row)
+        keys = {song_id: keys.tokens for song_id, keys in self.keys.items()}
+        self._pass("tokens", keys, schema, self._decode(), tasks, executor, Work(self.config), row)
+
+    def _marks(self, *paths: str) -> dict[str, Mark]:
+        """What files looked like when they were hashed; those that could not be opened left out."""
+        return {path: mark for path in paths if (mark := self.memory.mark(path))}
 
     def make_tables(self) -> None:
         """The embedding tables. One that is learnt from songs is frozen once it is there: a new song moves no other."""
@@ -261,8 +283,8 @@ class _Job:
     def vectorize(self) -> None:
         """tokens/ with the tables -> songs/"""
         settings = self.config.vectorize_settings({stream: table.digest for stream, table in self.tables.items()})
-        for song_id in self.songs:
-            self.keys["songs"][song_id] = digest({"tokens": self.content_keys[song_id], "settings": settings})
+        made_with = digest(settings)
+        keys = {song_id: digest([self.keys[song_id].content, made_with]) for song_id in self.songs}
 
         def tasks(song_ids: Sequence[str], path: Path) -> Iterator[SongTokens]:
             found = tables.select(self.out / "tokens" / path.name, song_ids, rows.FOR_POOLING)
@@ -272,27 +294,26 @@ class _Job:
         dims = {name: self.tables[name].dim for name in self._recipes() if name in self.tables}
         self._pass(
             "songs",
+            keys,
             tables.songs_schema(extract.columns(self.config, dims)),
             {"vectorize": settings, "tables": recipes, **self._decode()},
             tasks,
             Serial(),
             lambda tokens: extract.vectorize(tokens, self.config, self.tables),
-            lambda song_id, vector: rows.of_vector(vector, self.keys["songs"][song_id]),
+            lambda song_id, vector: rows.of_vector(vector, keys[song_id]),
         )
 
     def finish(self, started: datetime) -> Report:
         """Write what belongs to the whole run, the list of files last."""
-        self.failures.sort(key=lambda row: (row.song_id, row.audio))
-        failed = [asdict(row) for row in self.failures]
-        for row in failed:
-            row |= {name: self.manifest.without_root(row[name]) for name in ("audio", "message", "remedy")}
-        tables.write(self.out / tables.FAILURES, failed, tables.FAILURE, {})
+        self._write_failures()
+        self.failed.save({failure.song_id for failure in self.failures})
         files.replace_text(self.out / "config.yaml", self.config.as_yaml())
         made = {name: self.made[name] for name in tables.PASSES}
         of_songs = (song for path in tables.shards(self.out / "songs") for song in tables.column(path, "flags"))
         flags = Counter(flag for song in of_songs for flag in song)
         report = Report(
-            self.out, len(self.manifest), len(self.songs), made, tuple(self.failures), self.trained, dict(flags)
+            *(self.out, len(self.manifest), len(self.songs), made, tuple(self.failures), self.trained, dict(flags)),
+            *(self.recalled, tuple(self.damaged)),
         )
         made_files = [path for name in tables.PASSES for path in tables.shards(self.out / name)]
         made_files += [self.out / tables.FAILURES, *sorted((self.out / "embeddings").glob("*.safetensors"))]
@@ -313,9 +334,17 @@ class _Job:
         files.replace_text(self.out / tables.FINISHED, json.dumps(about, indent=2, ensure_ascii=False) + "\n")
         return report
 
+    def _write_failures(self) -> None:
+        self.failures.sort(key=lambda row: (row.song_id, row.audio))
+        failed = [asdict(row) for row in self.failures]
+        for row in failed:
+            row |= {name: self.manifest.without_root(row[name]) for name in ("audio", "message", "remedy")}
+        tables.write(self.out / tables.FAILURES, failed, tables.FAILURE, {})
+
     def _pass(
         self,
         name: str,
+        keys: Mapping[str, str],
         schema: Any,
         footer: Mapping[str, Any],
         tasks_of: Callable[[Sequence[str], Path], Iterable[Any]],
@@ -327,23 +356,32 @@ class _Job:
 
         ``tasks_of`` gives the tasks of some songs of a shard, ``row_of`` turns a result into a row.
         """
-        keys = {song_id: self.keys[name][song_id] for song_id in self.songs}
+        for song_id in tuple(self.songs):
+            if failure := self.failed.recall(song_id, name, keys[song_id]):
+                self.recalled += 1
+                self._drop(failure)
+        keys = {song_id: keys[song_id] for song_id in self.songs}
         spared = self.spared if name == "f0" else ()
         update = Update(self.layout, name, keys, schema, {**self._made_how(name), **footer}, spared)
         total = len(self.songs)
         self.progress(name, total - len(update), total)
         tasks = (task for path, song_ids in update.waiting() for task in tasks_of(song_ids, path))
         try:
+            self._enough()
             for task, result in executor(work, tasks):
-                if isinstance(result, Failure):
-                    self._drop(result)
+                failure = _failure(task, result)
+                if failure:
+                    self.failed.add(failure, name, keys[task.song_id])
                     update.settle(task.song_id, None)
+                    self._drop(failure)
+                    self._enough()
                 else:
                     update.settle(task.song_id, row_of(task.song_id, result))
                     self.made[name] += 1
                 self.progress(name, total - len(update), total, task.song_id)
-        except BaseException:  # Ctrl-C, a worker that died, a fault of ours: what is done is done
+        except BaseException:  # Ctrl-C, a full disk, a fault of ours: what is done is done
             update.save()
+            self.failed.save()
             raise
         update.finish()
 
@@ -373,32 +411,35 @@ class _Job:
         self.failures.append(failure)
         del self.songs[failure.song_id]
 
+    def _enough(self) -> None:
+        """End the run if too many songs have failed."""
+        if self.max_failed is None:
+            return
+        most = self.max_failed * len(self.manifest) if self.max_failed < 1 else self.max_failed
+        if len(self.failures) > most:
+            self._write_failures()
+            raise TooManyFailedError(
+                f"{len(self.failures)} of {len(self.manifest)} songs have failed, more than {self.max_failed:g}; "
+                f"{self.out / tables.FAILURES} lists them, and the last one is {self.failures[-1].song_id!r}: "
+                f"{self.failures[-1].message}"
+            )
 
-@dataclass(frozen=True)
-class _Task:
-    """A song for the track pass, or with its track for the tokenize pass."""
 
-    song: Song
-    track: PitchTrack | None = None
+def _failure(task: Any, result: Any) -> Failure | None:
+    """Why a task has no result."""
+    if isinstance(result, Lost):
+        remedy = (
+            "try it alone, with -s f0.kind=dio, or with fewer --workers if memory ran short; then --retry-failed"
+            if task.stage == "track"
+            else "try it alone, or with fewer --workers if memory ran short; then --retry-failed"
+        )
+        return Failure(task.song.id, task.song.audio, task.stage, "Lost", f"{task.song.recording}: {result}", remedy)
+    return result if isinstance(result, Failure) else None
 
-    @property
-    def song_id(self) -> str:
-        return self.song.id
 
-
-@dataclass(frozen=True)
-class _Work:
-    """One song through one pass, in whatever process: a result, or the reason why there is none."""
-
-    config: Config
-
-    def __call__(self, task: _Task) -> PitchTrack | SongTokens | Failure:
-        try:
-            if task.track is None:
-                return extract.track(task.song, self.config)
-            return extract.tokenize(task.song, task.track, self.config)
-        except Exception as error:  # a fault of ours or of a library too: it costs this song, and says what it is
-            return Failure.of(task.song.id, task.song.audio, "track" if task.track is None else "tokenize", error)
+def _seconds(task: Task) -> float:
+    """How much audio a task has, from the header of its recording."""
+    return task.track.duration if task.track else audio.seconds(task.song.recording)
 
 
 def _cores() -> int:

@@ -7,6 +7,7 @@ shards is fixed by the first run, until there are four times too few: then each 
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -50,6 +51,22 @@ class Layout:
     def keys(self, table: str) -> dict[str, str]:
         """The key of every song that is in a table."""
         return {song_id: key for path in tables.shards(self.out / table) for song_id, key in tables.keys(path).items()}
+
+    def put_damaged_aside(self, folder: Path) -> list[Path]:
+        """Move files that cannot be read to ``folder``, so that their rows are made again; gives where they were.
+
+        We write whole files only; but disks fail, and copies are broken off.
+        """
+        damaged = []
+        for name in tables.PASSES:
+            for path in tables.shards(self.out / name):
+                try:
+                    tables.keys(path)
+                except ValueError:
+                    folder.mkdir(parents=True, exist_ok=True)
+                    os.replace(path, folder / f"{name}-{path.name}")
+                    damaged.append(path)
+        return damaged
 
     def split(self, table: str) -> None:
         """Bring the files of a coarser layout to this one; killed in between, the next call does the rest."""

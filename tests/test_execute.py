@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+import multiprocessing
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from pipeline.execute import Executor
+from pipeline.execute import Executor, Lost
+from pipeline.execute import processes as module
 from pipeline.execute.processes import Processes
 from pipeline.execute.serial import Serial
 
@@ -71,6 +75,84 @@ def test_tasks_are_taken_a_few_at_a_time(executor: Executor) -> None:
         done += 1
         assert taken - done <= AHEAD
     assert done == 1000
+
+
+def test_a_task_without_enough_memory_costs_no_other(executor: Executor) -> None:
+    found = dict(executor(bytearray, [1, 2**60, 2]))
+    assert isinstance(found.pop(2**60), Lost)
+    assert found == {1: b"\0", 2: b"\0\0"}
+
+
+@pytest.fixture
+def processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[Processes]:
+    """Two that give every task two seconds."""
+    monkeypatch.setattr(module, "_PATIENCE", (2.0, 0.0))
+    monkeypatch.setattr(module, "_SLACK", 0.0)
+    found = Processes(WORKERS, seconds_of=lambda task: 1.0)
+    yield found
+    found.close()
+
+
+@pytest.mark.parametrize(
+    ("deadly", "how"),
+    [
+        ("__import__('os').abort()", "died .SIGABRT."),
+        ("__import__('ctypes').string_at(0)", "died .SIGSEGV."),
+        ("__import__('os')._exit(7)", "died .exit code 7."),
+        ("__import__('sys').exit('enough')", "died .exit code 1."),
+        ("__import__('time').sleep(60)", "took longer than 2 s and was stopped"),
+    ],
+)
+def test_what_kills_its_process_costs_no_other_task(processes: Processes, deadly: str, how: str) -> None:
+    found = dict(processes(eval, [deadly, *(f"{i} + 1" for i in range(20))]))
+    lost = found.pop(deadly)
+    assert isinstance(lost, Lost)
+    assert re.search(how, str(lost))
+    assert found == {f"{i} + 1": i + 1 for i in range(20)}
+    assert dict(processes(math.isqrt, [81])) == {81: 9}  # and it works on
+
+
+def test_a_process_that_was_killed_once_costs_nothing(processes: Processes, tmp_path: Path) -> None:
+    """Memory ran short, or somebody killed it: the second time it goes well."""
+    here = tmp_path / "been here"
+    kill = f"__import__('pathlib').Path({str(here)!r})"
+    task = f"5 if {kill}.exists() else {kill}.touch() or __import__('os').kill(__import__('os').getpid(), 9)"
+    assert dict(processes(eval, [task, "1 + 1"])) == {task: 5, "1 + 1": 2}
+
+
+def test_suspects_are_tried_alone(processes: Processes, tmp_path: Path) -> None:
+    """Each notes when it is there and dies; the second time, no two are there at once."""
+    note = "open({!r}, 'a').write('{} ') and __import__('time').sleep(.2) or open({!r}, 'a').write('{} ') and abort()"
+    log = str(tmp_path / "log")
+    tasks = [note.format(log, f"+{i}", log, f"-{i}").replace("abort()", "__import__('os').abort()") for i in range(2)]
+    assert all(isinstance(result, Lost) for _, result in processes(eval, tasks))
+    events = Path(log).read_text(encoding="utf-8").split()
+    assert len(events) == 8
+    assert [event[1:] for event in events[4::2]] == [event[1:] for event in events[5::2]]
+
+
+def test_a_process_that_dies_between_two_tasks_is_replaced(processes: Processes) -> None:
+    assert dict(processes(math.isqrt, [4])) == {4: 2}
+    for child in multiprocessing.active_children():
+        child.kill()
+        child.join()
+    assert dict(processes(math.isqrt, [9, 16, 25])) == {9: 3, 16: 4, 25: 5}
+
+
+def test_a_result_that_cannot_be_sent_says_so(processes: Processes) -> None:
+    with pytest.raises(RuntimeError, match="cannot be sent to another process"):
+        list(processes(eval, ["lambda: 1"]))
+
+
+def test_processes_that_cannot_start_say_what_to_do(tmp_path: Path) -> None:
+    script = tmp_path / "mine.py"
+    script.write_text(
+        "import math\nfrom pipeline.execute.processes import Processes\nprint(list(Processes(2)(math.isqrt, [4])))\n",
+        encoding="utf-8",
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert 'under `if __name__ == "__main__":`' in done.stderr
 
 
 @pytest.mark.parametrize("make", [Serial, lambda: Processes(WORKERS)], ids=["serial", "processes"])

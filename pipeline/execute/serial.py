@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from pipeline.execute import Task
+from pipeline.execute import NO_MEMORY, Lost, Task
 
 
 class Serial:
@@ -13,7 +13,11 @@ class Serial:
 
     def __call__(self, work: Callable[[Task], Any], tasks: Iterable[Task]) -> Iterator[tuple[Task, Any]]:
         for task in tasks:
-            yield task, work(task)
+            try:
+                result = work(task)
+            except MemoryError:
+                result = Lost(NO_MEMORY)
+            yield task, result
 
     def close(self) -> None:
         """Nothing to give back."""

@@ -1,0 +1,75 @@
+"""Facts about the lock of a folder: one at a time, whoever dies lets go, and the one who waits is told for whom."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipeline import lock
+from pipeline.lock import LockedError
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from pipeline import lock
+with lock.held(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    return tmp_path / "out" / ".state"
+
+
+def holding(state: Path) -> subprocess.Popen[str]:
+    """Another process that holds the lock."""
+    other = subprocess.Popen([sys.executable, "-c", HOLD, state], stdout=subprocess.PIPE, text=True)
+    assert other.stdout
+    assert other.stdout.readline() == "held\n"
+    return other
+
+
+def test_the_second_is_told_who_holds_it(state: Path) -> None:
+    with holding(state) as other:
+        said = rf"out: another run is at work there \(process {other.pid} on .*, since 20"
+        with pytest.raises(LockedError, match=said), lock.held(state):
+            pass
+        other.kill()
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_a_lock_of_the_dead_binds_nobody(state: Path, how: signal.Signals) -> None:
+    with holding(state) as other:
+        os.kill(other.pid, how)
+        other.wait()
+    with lock.held(state):
+        pass
+
+
+def test_it_can_be_held_again_and_leaves_nothing_said(state: Path) -> None:
+    for _ in range(2):
+        with lock.held(state):
+            assert (state / "holder.json").is_file()
+        assert not (state / "holder.json").is_file()
+
+
+def test_an_error_within_lets_go(state: Path) -> None:
+    with pytest.raises(KeyError), lock.held(state):
+        raise KeyError("within")
+    with lock.held(state):
+        pass
+
+
+def test_whoever_holds_it_without_saying_so_is_respected_too(state: Path) -> None:
+    with holding(state) as other:
+        (state / "holder.json").write_text("{half", encoding="utf-8")
+        with pytest.raises(LockedError, match=r"another run is at work there; wait for it"), lock.held(state):
+            pass
+        other.kill()
