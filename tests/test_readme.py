@@ -1,4 +1,8 @@
-"""The README does what it says: its commands run, its snippets run, and what they print is what stands there."""
+"""The README does what it says: its commands run, its snippets run, and what they print is what stands there.
+
+What takes time runs for the English one only. The Korean one has the same blocks, code and numbers, section by section,
+so that what was run for one holds for the other.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -16,13 +21,63 @@ import pytest
 from pipeline import config
 
 ROOT = Path(__file__).parents[1]
-TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+READMES = {name: (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.ko.md")}
 NUMBER = re.compile(r"[-+]?\d+\.\d+")
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```", flags=re.DOTALL | re.MULTILINE)
+COMMENT = re.compile(r"(?:^|[ \t]+)# .*$", flags=re.MULTILINE)
+# What Korean may write as a digit: a quarter tone is 4분음.
+WORDS = {"one": "1", "two": "2", "three": "3", "four": "4", "quarter": "4", "five": "5", "ten": "10", "twelve": "12"}
+
+of_both = pytest.mark.parametrize("text", READMES.values(), ids=READMES)
 
 
-def blocks(kind: str) -> list[str]:
+def blocks(kind: str, text: str = READMES["README.md"]) -> list[str]:
     """The fenced blocks of one kind, in order."""
-    return re.findall(rf"^```{kind}\n(.*?)^```", TEXT, flags=re.DOTALL | re.MULTILINE)
+    return [block for found, block in FENCE.findall(text) if found == kind]
+
+
+def code(kind: str, block: str) -> str:
+    """A block without what is translated: the comments of the kinds that have them."""
+    return COMMENT.sub("", block) if kind in ("sh", "python", "pycon", "yaml") else block
+
+
+def sections(text: str) -> list[str]:
+    """The text cut at its headings, each section beginning with its own."""
+    prose = FENCE.sub(lambda fence: fence[0].replace("\n#", "\n\\#"), text)
+    return re.split(r"^(?=#+ )", prose, flags=re.MULTILINE)[1:]
+
+
+def spans(text: str) -> Counter[str]:
+    """The inline code outside of blocks."""
+    return Counter(" ".join(span.split()) for span in re.findall(r"`([^`]+)`", FENCE.sub("", text)))
+
+
+def links(text: str) -> Counter[str]:
+    """Where links and pictures lead, but for the link to the other language."""
+    return Counter(re.findall(r"\]\(([^)]+)\)", FENCE.sub("", text))) - Counter(READMES.keys())
+
+
+def said(text: str) -> str:
+    """What is written in a language: prose, tables and the comments of blocks, without inline code and addresses."""
+    text = FENCE.sub(lambda fence: "\n".join(COMMENT.findall(fence[2])), text)
+    return re.sub(r"`[^`]+`|\]\([^)]+\)", " ", text)
+
+
+def numbers(text: str) -> Counter[str]:
+    """The numbers of the prose, 4 908 and 4,908 being the same."""
+    joined = re.sub(r"(?<![\w.,])(\d{1,3})[\s,](\d{3})(?!\d)", r"\1\2", said(text))
+    return Counter(re.findall(r"(?<![A-Za-z\d.])\d+(?:\.\d+)*", joined))
+
+
+def names(text: str) -> Counter[str]:
+    """Names with a digit (C7, float32, CC0), each once, since how often prose says them is a matter of language."""
+    return Counter(set(re.findall(r"[A-Za-z][A-Za-z_-]*\d[A-Za-z\d_-]*", said(text))))
+
+
+def shape(text: str) -> Counter[str]:
+    """How many rows of tables, items of lists and pictures there are."""
+    kinds = {"rows of tables": r"^\|", "items of lists": r"^- ", "pictures": r"!\["}
+    return Counter({kind: len(re.findall(mark, text, flags=re.MULTILINE)) for kind, mark in kinds.items()})
 
 
 @pytest.fixture(scope="module")
@@ -64,8 +119,9 @@ def test_every_command_runs_and_prints_what_the_readme_says(checkout: Path) -> N
     assert ran >= 7
 
 
-def test_every_setting_that_it_names_is_one() -> None:
-    found = [shlex.split(part) for part in re.findall(r"`(-s [^`]+)`", TEXT)]
+@of_both
+def test_every_setting_that_it_names_is_one(text: str) -> None:
+    found = [shlex.split(part) for part in re.findall(r"`(-s [^`]+)`", text)]
     overrides = [[word for word in words if word != "-s"] for words in found]
     assert len(overrides) >= 8
     for settings in overrides:
@@ -73,10 +129,10 @@ def test_every_setting_that_it_names_is_one() -> None:
 
 
 def test_every_snippet_runs(checkout: Path) -> None:
-    code = "\n".join(blocks("python"))
-    done = subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=checkout, capture_output=True, text=True)
+    snippets = "\n".join(blocks("python"))
+    done = subprocess.run([sys.executable, "-W", "error", "-c", snippets], cwd=checkout, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert code.count("import ") >= 4
+    assert snippets.count("import ") >= 4
 
 
 class Rounded(doctest.OutputChecker):
@@ -93,24 +149,26 @@ def test_the_rows_that_it_shows_are_real(checkout: Path, monkeypatch: pytest.Mon
     monkeypatch.chdir(checkout)
     shown = "\n".join(blocks("pycon"))
     test = doctest.DocTestParser().get_doctest(shown, {}, "README.md", "README.md", 0)
-    said: list[str] = []
-    outcome = doctest.DocTestRunner(checker=Rounded()).run(test, out=said.append)
+    report: list[str] = []
+    outcome = doctest.DocTestRunner(checker=Rounded()).run(test, out=report.append)
     assert outcome.attempted >= 3
-    assert outcome.failed == 0, "".join(said)
+    assert outcome.failed == 0, "".join(report)
 
 
-def test_the_make_targets_it_names_are_there() -> None:
+@of_both
+def test_the_make_targets_it_names_are_there(text: str) -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    named = re.findall(r"^make (\S+)", "\n".join(blocks("sh")), flags=re.MULTILINE)
+    named = re.findall(r"^make (\S+)", "\n".join(blocks("sh", text)), flags=re.MULTILINE)
     assert named == ["demo", "test"]
     for target in named:
         assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE)
 
 
-def test_the_manifest_it_shows_can_be_read(tmp_path: Path) -> None:
+@of_both
+def test_the_manifest_it_shows_can_be_read(text: str, tmp_path: Path) -> None:
     from pipeline import manifest
 
-    (block,) = blocks("csv")
+    (block,) = blocks("csv", text)
     path = tmp_path / "songs.csv"
     path.write_text(block, encoding="utf-8")
     read = manifest.read(path)
@@ -119,8 +177,39 @@ def test_the_manifest_it_shows_can_be_read(tmp_path: Path) -> None:
     assert read.meta_types == {"singer": "string"}
 
 
-def test_every_file_it_links_to_is_there() -> None:
-    links = [link for link in re.findall(r"\]\(([^)#]+)\)", TEXT) if "://" not in link]
-    assert links
-    for link in links:
+@of_both
+def test_every_file_it_links_to_is_there(text: str) -> None:
+    found = [link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link]
+    assert found
+    for link in found:
         assert (ROOT / link).exists(), link
+
+
+def test_each_language_links_to_the_other_below_the_title() -> None:
+    assert READMES["README.md"].startswith("# songvec\n\n[한국어](README.ko.md)\n")
+    assert READMES["README.ko.md"].startswith("# songvec\n\n[English](README.md)\n")
+
+
+def test_the_korean_blocks_are_the_english_ones_but_for_comments() -> None:
+    english, korean = ([(kind, code(kind, block)) for kind, block in FENCE.findall(text)] for text in READMES.values())
+    missing = [f"```{kind}\n{block}```" for kind, block in english if (kind, block) not in korean]
+    stale = [f"```{kind}\n{block}```" for kind, block in korean if (kind, block) not in english]
+    assert not missing, "README.ko.md lacks these blocks of README.md:\n\n" + "\n\n".join(missing)
+    assert not stale, "README.ko.md has these blocks and README.md has not:\n\n" + "\n\n".join(stale)
+    assert korean == english, "the blocks of README.ko.md are in another order, or one is there more often"
+
+
+def test_the_korean_sections_have_the_code_the_links_and_the_numbers_of_the_english_ones() -> None:
+    english, korean = (sections(text) for text in READMES.values())
+    titles = [[section.partition("\n")[0] for section in both] for both in (english, korean)]
+    levels = [[title.partition(" ")[0] for title in both] for both in titles]
+    assert levels[0] == levels[1], f"README.ko.md needs the sections of README.md:\n{titles[0]}\n{titles[1]}"
+    faults: list[str] = []
+    for theirs, ours, title in zip(english, korean, titles[0], strict=True):
+        spelled = Counter(WORDS[word] for word in re.findall(r"[a-z]+", said(theirs).lower()) if word in WORDS)
+        for what in (spans, links, numbers, names, shape):
+            missing = what(theirs) - what(ours)
+            extra = what(ours) - what(theirs) - (spelled if what is numbers else Counter())
+            faults += [f"{title!r}, {what.__name__}: {each!r} is missing" for each in missing.elements()]
+            faults += [f"{title!r}, {what.__name__}: {each!r} is not in README.md" for each in extra.elements()]
+    assert not faults, "README.ko.md does not say what README.md says:\n" + "\n".join(faults)
