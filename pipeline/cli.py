@@ -1,7 +1,8 @@
 """The command line: arguments -> one call into the library, progress on the way, an exit code at the end.
 
 Exit codes: 0 all songs are done (now or before), 1 a fault of ours, 2 bad usage or config, 3 some songs failed,
-4 there is nothing to do (no songs), 130 interrupted; the same command goes on from there.
+4 there is nothing to do (no songs), 5 the machine stopped it (a full disk, recordings that are gone), 130 interrupted;
+after 5 and 130 the same command goes on from there.
 
 Nothing heavy is imported up here: ``songvec --help`` answers at once.
 """
@@ -9,12 +10,13 @@ Nothing heavy is imported up here: ``songvec --help`` answers at once.
 from __future__ import annotations
 
 import io
+import json
 import shutil
 import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-OK, FAULT, USAGE, SOME_FAILED, NOTHING, INTERRUPTED = 0, 1, 2, 3, 4, 130
+OK, FAULT, USAGE, SOME_FAILED, NOTHING, STOPPED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 
 app = typer.Typer(
     name="songvec",
@@ -37,6 +39,14 @@ app = typer.Typer(
 )
 
 Out = Annotated[Path, typer.Argument(help="The folder that `songvec run` wrote.", show_default=False)]
+Songs = Annotated[
+    Path, typer.Argument(help="A folder of songs, or a manifest: CSV, JSONL or Parquet.", show_default=False)
+]
+OutOption = Annotated[Path, typer.Option("--out", "-o", help="Where the tables go.", show_default=False)]
+ConfigOption = Annotated[str | None, typer.Option("--config", "-c", help="A YAML file, or one of ours: default, seed.")]
+Settings = Annotated[list[str] | None, typer.Option("--set", "-s", help="One setting, e.g. f0.kind=dio. Repeatable.")]
+Json = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
+Whole = Annotated[bool, typer.Option("--all", help="Everything, however long the list is.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -53,16 +63,10 @@ def songvec(
 
 @app.command()
 def run(
-    songs: Annotated[
-        Path, typer.Argument(help="A folder of songs, or a manifest: CSV, JSONL or Parquet.", show_default=False)
-    ],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Where the tables go.", show_default=False)],
-    config: Annotated[
-        str | None, typer.Option("--config", "-c", help="A YAML file, or one of ours: default, seed.")
-    ] = None,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", "-s", help="One setting, e.g. f0.kind=dio. Repeatable.")
-    ] = None,
+    songs: Songs,
+    out: OutOption,
+    config: ConfigOption = None,
+    settings: Settings = None,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes. Default: one per 8 new songs, up to all cores.")
     ] = None,
@@ -70,20 +74,65 @@ def run(
         bool, typer.Option("--rehash", help="Read every file again, even if size and time are unchanged.")
     ] = False,
     prune: Annotated[bool, typer.Option("--prune", help="Drop songs from OUT that are not given any more.")] = False,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Try songs again that failed and have not changed since.")
+    ] = False,
+    max_failed: Annotated[
+        str | None, typer.Option(help="Stop when more songs fail: a number, or a share of all like 5%.")
+    ] = None,
 ) -> None:
     """Make the tables of many songs. Started again, it does only what is missing or has changed."""
     from pipeline import manifest
 
     given = _usage(lambda: manifest.read(songs))
-    _run(given, songs, out, config, settings or [], workers, rehash, prune)
+    most = _usage(lambda: _share(max_failed))
+    options = {"workers": workers, "rehash": rehash, "prune": prune, "retry_failed": retry_failed, "max_failed": most}
+    _run(given, songs, out, config, settings or [], **options)
+
+
+@app.command()
+def plan(
+    songs: Songs,
+    out: OutOption,
+    config: ConfigOption = None,
+    settings: Settings = None,
+    as_json: Json = False,
+    whole: Whole = False,
+) -> None:
+    """What a run would do, and why: what is new, what has gone stale and because of which setting, file or version."""
+    from pipeline import config as configs
+    from pipeline import manifest, terminal
+    from pipeline import plan as plans
+
+    given = _usage(lambda: manifest.read(songs))
+    chosen = _usage(lambda: configs.load(config, settings or []))
+    found = _usage(lambda: plans.make(given, out, chosen))
+    _show(found.as_dict() if as_json else terminal.plan(found, whole))
+
+
+@app.command()
+def doctor(
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Where tables will go. Default: here.", show_default=False)
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Is this machine fit: versions, audio formats, estimators, cores, memory, disk. Exit code 3 if it is not."""
+    from dataclasses import asdict
+
+    from pipeline import doctor as doctors
+    from pipeline import terminal
+
+    findings = doctors.examine(out)
+    _show([asdict(finding) for finding in findings] if as_json else terminal.doctor(findings))
+    if any(finding.state == "bad" for finding in findings):
+        raise typer.Exit(SOME_FAILED)
 
 
 @app.command()
 def demo(
     out: Annotated[Path, typer.Option("--out", "-o", help="Where the tables go.")] = Path("songvec-demo"),
-    config: Annotated[
-        str | None, typer.Option("--config", "-c", help="A YAML file, or one of ours: default, seed.")
-    ] = None,
+    config: ConfigOption = None,
 ) -> None:
     """Run the songs that come with songvec, and say where to look."""
     from pipeline import manifest
@@ -91,7 +140,7 @@ def demo(
 
     songs = shipped("data") / "songs"
     given = _usage(lambda: manifest.read(songs))
-    _run(given, songs, out, config, [], None, rehash=False, prune=False)
+    _run(given, songs, out, config, [])
     # where the environment is not entered, as after `make demo`, by the way that this was called
     command, python = "songvec", "python"
     if not shutil.which("songvec"):
@@ -106,7 +155,7 @@ def demo(
 def show(
     out: Out,
     song: Annotated[str, typer.Argument(help="The id of a song.", show_default=False)],
-    whole: Annotated[bool, typer.Option("--all", help="Every token, however long the song is.")] = False,
+    whole: Whole = False,
 ) -> None:
     """One song in the terminal: its f0, tokens with note names, phones and vectors."""
     from pipeline import terminal
@@ -141,16 +190,7 @@ def main() -> None:
         sys.exit(OK)
 
 
-def _run(
-    given: Manifest,
-    source: Path,
-    out: Path,
-    config: str | None,
-    settings: list[str],
-    workers: int | None,
-    rehash: bool,
-    prune: bool,
-) -> None:
+def _run(given: Manifest, source: Path, out: Path, config: str | None, settings: list[str], **options: Any) -> None:
     from pipeline import config as configs
 
     chosen = _usage(lambda: configs.load(config, settings))
@@ -162,24 +202,28 @@ def _run(
         typer.echo(f"{source}: no songs here; recordings are {', '.join(audio.SUFFIXES)}", err=True)
         raise typer.Exit(NOTHING)
 
-    from concurrent.futures.process import BrokenProcessPool
-
     from pipeline import runs
     from pipeline.terminal import Bar
+    from pipeline.work import Stopped
+
+    if any(song.f0 for song in given.songs) and chosen.f0.kind != "file":
+        typer.echo("note: the manifest names f0 files, which are used with -s f0.kind=file", err=True)
 
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         with Bar() as bar:
-            report = runs.run(given, out, chosen, workers=workers, rehash=rehash, prune=prune, progress=bar)
+            report = runs.run(given, out, chosen, progress=bar, **options)
     except KeyboardInterrupt:
         typer.echo(f"interrupted; what is done is kept in {out}, and the same command goes on from there", err=True)
         raise typer.Exit(INTERRUPTED) from None
     except runs.RunError as error:
         _stop(str(error), USAGE)
-    except BrokenProcessPool:
-        _stop("a worker process died (out of memory, or a fault in a native library); the same command goes on", FAULT)
-    except (OSError, ValueError) as error:
-        _stop(f"the run stopped: {error}\nwhen that is mended, the same command goes on from where it was", FAULT)
+    except runs.TooManyFailedError as error:
+        _stop(f"{error}\nwhat is done is kept, and the same command goes on from there", SOME_FAILED)
+    except (Stopped, OSError) as error:
+        _stop(f"the run stopped: {error}\nwhen that is mended, the same command goes on from where it was", STOPPED)
+    except (ValueError, RuntimeError) as error:
+        _stop(f"the run stopped: {error}", FAULT)
     _tell(report)
     if report.failures:
         raise typer.Exit(SOME_FAILED)
@@ -205,6 +249,16 @@ def _tell(report: Report) -> None:
         f"({f'made {made} rows' if made else 'nothing was new or changed'}) -> {report.out}",
         err=True,
     )
+    for path in report.damaged:
+        typer.echo(
+            f"  {path} was damaged: it was put aside in {report.out / '.state' / 'damaged'}, and made again", err=True
+        )
+    if report.recalled:
+        typer.echo(
+            f"  {report.recalled} of the failed were not tried again, for nothing of them has changed; "
+            "--retry-failed does so",
+            err=True,
+        )
     if report.flags:
         listed = ", ".join(f"{count} {flag}" for flag, count in sorted(report.flags.items()))
         typer.echo(f"  flags: {listed}", err=True)
@@ -212,6 +266,30 @@ def _tell(report: Report) -> None:
         typer.echo(f"  {failure.song_id} [{failure.stage}] {failure.message}\n    -> {failure.remedy}", err=True)
     if len(report.failures) > 20:
         typer.echo(f"  ... and {len(report.failures) - 20} more in {report.out / 'failures.parquet'}", err=True)
+
+
+def _share(text: str | None) -> float | None:
+    """``5%`` as 0.05, ``20`` as 20.0.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if text is None:
+        return None
+    number = text.removesuffix("%").strip()
+    if not number.replace(".", "", 1).isdigit() or (text.endswith("%") and float(number) >= 100):
+        raise ValueError(f"--max-failed {text}: give a number of songs, like 20, or a share of all, like 5%")
+    if text.endswith("%"):
+        return float(number) / 100
+    return max(1.0, float(number)) if float(number) else 0.0
+
+
+def _show(found: Any) -> None:
+    """Plain data as JSON, anything else as rich prints it."""
+    if isinstance(found, dict | list):
+        typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
+    else:
+        _console().print(found)
 
 
 def _usage(call: Callable[[], Result]) -> Result:

@@ -15,8 +15,12 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Literal
 
-_WORKER_MB = 500  # what a worker takes for songs of minutes
+_WORKER_MB = 250  # what a worker takes for songs of minutes (benchmarks/job.py: 192)
 _ROOM_GB = 1.0  # for the tables of some ten thousand songs
+_FORMATS = (
+    *(("wav", "WAV", "PCM_16"), ("aiff", "AIFF", "PCM_16"), ("flac", "FLAC", "PCM_16")),
+    *(("ogg", "OGG", "VORBIS"), ("opus", "OGG", "OPUS"), ("mp3", "MP3", "MPEG_LAYER_III")),
+)
 _READERS = ("datasets", "polars", "duckdb")
 
 
@@ -79,9 +83,8 @@ def _pyworlds() -> Iterator[Finding]:
 def _machine() -> Iterator[Finding]:
     import numpy as np
 
-    features = [name for name, on in np.show_config(mode="dicts")["SIMD Extensions"].items() if on]  # pyright: ignore
-    simd = np.show_config(mode="dicts")["SIMD Extensions"]  # pyright: ignore[reportOptionalSubscript]
-    widest = (simd.get("found") or simd.get("baseline") or features)[-1:]
+    simd = (np.show_config(mode="dicts") or {}).get("SIMD Extensions", {})
+    widest = (simd.get("found") or simd.get("baseline") or ["nothing special"])[-1:]
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     threads = {name: os.environ[name] for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS") if name in os.environ}
     told = f"; {', '.join(f'{name}={value}' for name, value in threads.items())}" if threads else ""
@@ -89,13 +92,11 @@ def _machine() -> Iterator[Finding]:
     free = _free_mb()
     if free is not None:
         fits = max(1, int(free // _WORKER_MB))
+        found = f"{free / 1024:.1f} GB free, about {_WORKER_MB} MB a worker"
         if fits < cores:
-            remedy = f"use --workers {fits}, or the system may stop one"
-            yield Finding(
-                "memory", "odd", f"{free:.0f} MB are free, {cores} workers take about {cores * _WORKER_MB} MB", remedy
-            )
+            yield Finding("memory", "odd", found, f"use --workers {fits}, or the system may stop one")
         else:
-            yield Finding("memory", "good", f"{free / 1024:.1f} GB free, about {_WORKER_MB} MB a worker")
+            yield Finding("memory", "good", found)
 
 
 def _formats() -> Iterator[Finding]:
@@ -104,15 +105,7 @@ def _formats() -> Iterator[Finding]:
     import soundfile
 
     read = []
-    for name, subtype in (
-        ("WAV", "PCM_16"),
-        ("AIFF", "PCM_16"),
-        ("FLAC", "PCM_16"),
-        ("OGG", "VORBIS"),
-        ("OGG", "OPUS"),
-        ("MP3", None),
-    ):
-        shown = subtype.lower() if name == "OGG" and subtype else name.lower()
+    for shown, name, subtype in _FORMATS:
         try:
             file = io.BytesIO()
             soundfile.write(file, np.zeros(4800), 48_000, format=name, subtype=subtype)
@@ -127,14 +120,13 @@ def _estimators() -> Iterator[Finding]:
     """Each tracks half a second of a tone."""
     import numpy as np
 
-    from pipeline import f0, grid
+    from pipeline import audio, f0, grid
 
-    tone = (0.3 * np.sign(np.sin(2 * np.pi * 220 * np.arange(24_000) / 48_000))).astype(np.float32)
+    turns = 2 * np.pi * 220 * np.arange(24_000) / 48_000
+    tone = np.sum([0.2 * np.sin(k * turns) / k for k in range(1, 11)], axis=0).astype(np.float32)
     heard = []
     for kind in f0.ESTIMATORS:
         try:
-            from pipeline import audio
-
             member = f0.estimator(kind)()
             rate = member.rate_for(48_000)
             track = member(audio.resample(tone, 48_000, rate), rate, grid.n_frames(len(tone), 48_000))

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from math import sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -157,6 +157,16 @@ def make_tables(config: Config) -> dict[str, Table]:
         "pitch": embedding.make(config.embedding.pitch, "pitch", words["pitch"]),
         "phone": embedding.make(config.embedding.phone, "phone", words["phone"]),
     }
+
+
+def recipes(config: Config) -> list[tuple[str, Stream, Any]]:
+    """Everything that is looked up, by name: its stream and its recipe, or the pooling whose weights it is."""
+    by_stream: dict[Stream, Any] = {"pitch": config.embedding.pitch, "phone": config.embedding.phone}
+    corpus = [pool for pool in config.poolings.values() if pool.needs_corpus]
+    return [
+        *((stream, stream, recipe) for stream, recipe in by_stream.items()),
+        *((weights_name(stream, pool), stream, pool) for stream in by_stream for pool in corpus),
+    ]
 
 
 def vocabularies(config: Config) -> dict[Stream, tuple[str, ...]]:

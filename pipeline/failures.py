@@ -43,6 +43,10 @@ class FailureMemory:
             return None
         return Failure(**{field: value for field, value in row.items() if field not in ("pass", "key")})
 
+    def knows(self, song_id: str) -> bool:
+        """Whether a song failed last time, for whatever is not so any more."""
+        return song_id in self._known
+
     def add(self, failure: Failure, name: str, key: str) -> None:
         """Remember a failure, unless it may go otherwise next time with everything the same."""
         error = getattr(builtins, failure.error, None)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -38,8 +39,9 @@ from pipeline.shards import Layout, Update
 from pipeline.work import Task, Work
 
 if TYPE_CHECKING:
-    from pipeline.embedding import Recipe, Stream, Table
+    from pipeline.embedding import Stream, Table
 
+_TELLING = 60.0  # seconds of audio that tell how quick this machine is
 _SONGS_PER_WORKER = 8  # with fewer, starting another process takes longer than it saves
 _PACKAGES = (
     *("songvec", "numpy", "torch", "onnxruntime", "swift-f0", "pyworld-prebuilt"),
@@ -160,12 +162,12 @@ class _Job:
 
     def check(self) -> None:
         """Refuse what would be found out after hours."""
-        for stream, recipe in self._recipes().items():
+        for name, stream, recipe in extract.recipes(self.config):
             if not recipe.needs_corpus:
                 try:
-                    self.tables[stream] = embedding.make(recipe, stream, extract.vocabularies(self.config)[stream])
+                    self.tables[name] = embedding.make(recipe, stream, extract.vocabularies(self.config)[stream])
                 except (OSError, ValueError) as error:
-                    raise RunError(f"embedding.{stream}: {error}") from error
+                    raise RunError(f"embedding.{name}: {error}") from error
 
     def begin(self, prune: bool) -> None:
         """Look at what is there; do not drop songs that nobody asked to drop."""
@@ -218,11 +220,18 @@ class _Job:
             sized = sorted(songs, key=lambda song: (-(self.memory.mark(song.recording) or (0,))[0], song.id))
             return (Task(song, marks=self._marks(song.recording)) for song in sized)
 
+        began, heard = time.monotonic(), 0.0
+
         def row(song_id: str, track: PitchTrack) -> dict[str, Any]:
+            nonlocal heard
+            heard += track.duration
             return rows.of_track(song_id, track, self.keys[song_id].audio, self.keys[song_id].f0)
 
         keys = {song_id: keys.f0 for song_id, keys in self.keys.items()}
         self._pass("f0", keys, tables.F0, {}, tasks, executor, Work(self.config), row)
+        spent = (time.monotonic() - began) * getattr(executor, "workers", 1)
+        if heard > _TELLING:
+            self._remember_speed(heard / spent)
 
     def tokenize(self, executor: Executor) -> None:
         """f0/ -> tokens/"""
@@ -243,6 +252,15 @@ class _Job:
         keys = {song_id: keys.tokens for song_id, keys in self.keys.items()}
         self._pass("tokens", keys, schema, self._decode(), tasks, executor, Work(self.config), row)
 
+    def _remember_speed(self, speed: float) -> None:
+        """Seconds of audio a core second, by estimator: what ``plan`` reckons with."""
+        path = self.state / "speed.json"
+        try:
+            known = dict(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            known = {}
+        files.replace_text(path, json.dumps({**known, self.config.f0.kind: round(speed, 3)}))
+
     def _marks(self, *paths: str) -> dict[str, Mark]:
         """What files looked like when they were hashed; those that could not be opened left out."""
         return {path: mark for path in paths if (mark := self.memory.mark(path))}
@@ -252,23 +270,16 @@ class _Job:
         from pipeline import training
 
         folder = self.out / "embeddings"
-        for stream, recipe in self._recipes().items():
-            if recipe.needs_corpus and self.songs:
-                self._learn(stream, recipe, stream, self._epochs(stream, recipe))
-            for pool in self.config.poolings.values():
-                if pool.needs_corpus and any(tokens.any() for tokens in self._corpus(stream)()):
-                    self._learn(extract.weights_name(stream, pool), pool, stream)
+        for name, stream, recipe in extract.recipes(self.config):
+            songs, words = self._corpus(stream), extract.vocabularies(self.config)[stream]
+            is_weights = name != stream  # which nobody needs where no song has the stream
+            if recipe.needs_corpus and (any(tokens.any() for tokens in songs()) if is_weights else self.songs):
+                progress = None if is_weights else self._epochs(stream, recipe)
+                self.tables[name], is_new = training.frozen(folder, recipe, stream, words, songs, progress)
+                if is_new and self.tables[name].history:
+                    self.trained[name] = self.tables[name].history
         for name, table in self.tables.items():
             training.put(table, folder, name)
-
-    def _learn(self, name: str, settings: Any, stream: Stream, progress: Callable[[int, float], None] | None = None):
-        from pipeline import training
-
-        words, songs = extract.vocabularies(self.config)[stream], self._corpus(stream)
-        found = training.frozen(self.out / "embeddings", settings, stream, words, songs, progress)
-        self.tables[name], is_new = found
-        if is_new and self.tables[name].history:
-            self.trained[name] = self.tables[name].history
 
     def _decode(self) -> dict[str, Any]:
         """What the tokens mean, for whoever reads them (or the pitch histogram) without this package."""
@@ -276,9 +287,6 @@ class _Job:
             "pitch_tokens": self.config.pitch.decode(),
             "phone_tokens": {"names": list(extract.vocabularies(self.config)["phone"])},
         }
-
-    def _recipes(self) -> dict[Stream, Recipe]:
-        return {"pitch": self.config.embedding.pitch, "phone": self.config.embedding.phone}
 
     def vectorize(self) -> None:
         """tokens/ with the tables -> songs/"""
@@ -291,7 +299,7 @@ class _Job:
             return (rows.tokens(row) for row in tables.unpacked(found))
 
         recipes = {stream: dict(table.recipe) for stream, table in self.tables.items()}
-        dims = {name: self.tables[name].dim for name in self._recipes() if name in self.tables}
+        dims = {name: table.dim for name, table in self.tables.items()}
         self._pass(
             "songs",
             keys,

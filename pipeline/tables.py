@@ -321,6 +321,15 @@ def column(path: Path, name: str) -> list[Any]:
     return _read(path, [name])[name].to_pylist()
 
 
+def read_columns(path: Path, columns: Sequence[str]) -> pa.Table:
+    """Some columns of a shard.
+
+    Raises:
+        ValueError: it is damaged, or has no such column.
+    """
+    return _read(path, list(columns))
+
+
 def keys(path: Path) -> dict[str, str]:
     """The key of every song in a shard; nothing if the shard is not there.
 
@@ -368,7 +377,7 @@ def _read(path: Path, columns: list[str] | None) -> pa.Table:
 
 
 def _damaged(path: Path, error: Exception) -> ValueError:
-    return ValueError(f"{path}: damaged ({error}); delete it, and the next run makes it again")
+    return ValueError(f"{path}: damaged ({error}); the next run makes it again")
 
 
 def _json(value: Any) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from pathlib import Path
 from types import TracebackType
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,10 @@ from rich.text import Text
 
 from pipeline import config, grid, inventory, pitch, tables
 from pipeline.embedding import Stream
+
+if TYPE_CHECKING:
+    from pipeline.doctor import Finding
+    from pipeline.plan import Plan
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _ROWS, _COLUMNS = 12, 72  # of the f0 plot
@@ -100,6 +105,65 @@ def token(out: str | Path, stream: str, name: str, k: int = 8) -> Group:
         near,
         Text(note, style="yellow"),
     )
+
+
+def plan(found: Plan, whole: bool = False) -> Group:
+    """What a run would do: for each pass how many songs, why, and which; a few of each, or the ``whole`` list."""
+    most = math.inf if whole else 3
+    table = Table(
+        "pass", "songs", "why", "which", title=f"{found.given} songs -> {found.out}", box=None, title_justify="left"
+    )
+    for name, reasons in found.stale.items():
+        table.add_row(name, str(found.fresh[name]), Text("up to date", style="green"), "")
+        for why, ids in sorted(reasons.items(), key=lambda item: -len(item[1])):
+            table.add_row("", str(len(ids)), Text(why, style="yellow"), Text(_some(ids, most)))
+    for stage, count in Counter(failure.stage for failure in found.failures).items():
+        ids = [failure.song_id for failure in found.failures if failure.stage == stage]
+        table.add_row("", str(count), Text(f"fail in {stage}", style="red"), Text(_some(ids, most)))
+    if found.gone:
+        table.add_row(
+            "", str(len(found.gone)), Text("not given any more (--prune drops them)"), Text(_some(found.gone, most))
+        )
+    told = ", ".join(f"{name}: {how}" for name, how in found.tables.items())
+    to_do = "nothing to track"
+    if found.seconds:
+        how = "as measured here" if found.measured else "as it usually is"
+        to_do = (
+            f"{_span(found.seconds)} of audio to track, about {_span(found.cpu_seconds)} of one core ({how}), "
+            f"about {found.bytes / 1e6:.1f} MB on disk"
+        )
+    reasons = [Text(f"{failure.song_id}: {failure.message}\n  -> {failure.remedy}") for failure in found.failures]
+    return Group(table, Text(), Text(f"tables  {told}"), Text(to_do), *(reasons if whole else reasons[:5]))
+
+
+def doctor(findings: Sequence[Finding]) -> Table:
+    """What was looked at on this machine, worst last."""
+    table = Table(box=None, show_header=False)
+    for finding in findings:
+        colour = {"good": "green", "odd": "yellow", "bad": "red"}[finding.state]
+        table.add_row(Text(finding.state, style=colour), finding.what, Text(finding.found))
+        if finding.remedy:
+            table.add_row("", "", Text(f"-> {finding.remedy}", style="bold"))
+    return table
+
+
+def _some(ids: Sequence[str], most: float) -> str:
+    shown = ", ".join(ids[: len(ids) if most == math.inf else int(most)])
+    return shown + (f", ... ({len(ids) - int(most)} more)" if len(ids) > most else "")
+
+
+def _span(seconds: float) -> str:
+    """A length of time as one reads it.
+
+    >>> _span(42.4), _span(190), _span(7300)
+    ('42 s', '3:10 min', '2:01 h')
+    """
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes}:{rest:02} min"
+    return f"{minutes // 60}:{minutes % 60:02} h"
 
 
 def sparkline(values: Sequence[float]) -> str:

@@ -179,12 +179,15 @@ class TestRun:
         assert pruned.returncode == 0
         assert "2 of 2 songs done, 0 failed (nothing was new or changed)" in pruned.stderr
 
-    def test_a_damaged_shard_is_1_and_says_what_to_do(self, folder: Path, out: Path, tmp_path: Path) -> None:
+    def test_a_damaged_shard_is_put_aside_and_made_again(self, folder: Path, out: Path, tmp_path: Path) -> None:
         shutil.copytree(out, tmp_path / "out")
         (tmp_path / "out" / "f0" / "00000-of-00001.parquet").write_bytes(b"PAR1")
         done = songvec("run", folder / "songs", "--out", tmp_path / "out", "-s", "f0.kind=dio")
-        assert done.returncode == 1
-        assert re.search(r"00000-of-00001\.parquet: damaged \(.*\); delete it, and the next run makes it", done.stderr)
+        assert done.returncode == 3  # for the song that fails anyway
+        assert re.search(r"00000-of-00001\.parquet was damaged: it was put aside in \S+, and made again", done.stderr)
+        assert (tmp_path / "out" / ".state" / "damaged" / "f0-00000-of-00001.parquet").read_bytes() == b"PAR1"
+        again = "f0/00000-of-00001.parquet"
+        assert (tmp_path / "out" / again).read_bytes() == (out / again).read_bytes()
 
 
 class TestShow:

@@ -191,5 +191,5 @@ class TestUpdate:
         path = tables.shards(tmp_path / "f0")[2]
         data = path.read_bytes()
         path.write_bytes({"cut": data[: len(data) // 2], "emptied": b"", "overwritten": b"\0" * len(data)}[damage])
-        with pytest.raises(ValueError, match=r"00002-of-00004.parquet: damaged \(.*\); delete it, and the next run"):
+        with pytest.raises(ValueError, match=r"00002-of-00004.parquet: damaged \(.*\); the next run makes it again"):
             update(tmp_path, dict.fromkeys(SONGS, "k"))

@@ -51,13 +51,24 @@ def frozen(
     The second value says whether it was. A table is known by its recipe and its vocabulary, not by the songs or how
     their tokens were made: another reader's version must not move every vector.
     """
-    made_for = digest([embedding.settings(recipe), vocabulary])
+    there = find(folder, recipe, stream, vocabulary)
+    if there:
+        return there, False
+    table = TRAINERS[recipe.kind](recipe, stream, vocabulary, songs, progress)
+    return replace(table, recipe={**table.recipe, "made_for": _made_for(recipe, vocabulary)}), True
+
+
+def find(folder: Path, recipe: Any, stream: Stream, vocabulary: tuple[str, ...]) -> Table | None:
+    """The table in ``folder`` that was learnt by a recipe for a vocabulary, if there is one."""
     for path in sorted(folder.glob(f"{stream}*.safetensors")):
         table = embedding.load(path)
-        if table.recipe.get("made_for") == made_for:
-            return table, False
-    table = TRAINERS[recipe.kind](recipe, stream, vocabulary, songs, progress)
-    return replace(table, recipe={**table.recipe, "made_for": made_for}), True
+        if table.recipe.get("made_for") == _made_for(recipe, vocabulary):
+            return table
+    return None
+
+
+def _made_for(recipe: Any, vocabulary: tuple[str, ...]) -> str:
+    return digest([embedding.settings(recipe), vocabulary])
 
 
 def put(table: Table, folder: Path, name: str) -> None:
