@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import filecmp
 import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
@@ -37,3 +39,17 @@ def replace(path: Path, write: Callable[[IO[bytes]], object]) -> None:
 def replace_text(path: Path, text: str) -> None:
     """The same for a text, as UTF-8."""
     replace(path, lambda file: file.write(text.encode()))
+
+
+def check_plain(path: str | os.PathLike[str]) -> os.stat_result:
+    """What kind of file is there; opening a pipe would wait for somebody to write into it.
+
+    Raises:
+        OSError: there is none, or it is a folder, a pipe or a device.
+    """
+    status = os.stat(path)
+    if stat.S_ISDIR(status.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "a pipe or a device, and no file", os.fspath(path))
+    return status

@@ -21,7 +21,7 @@ def mark(path: str) -> Mark:
     Raises:
         OSError: it is not there.
     """
-    status = os.stat(path)
+    status = files.check_plain(path)
     return status.st_size, status.st_mtime_ns, status.st_ino
 
 

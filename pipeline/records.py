@@ -37,6 +37,14 @@ class SongError(ValueError):
         return f"{self.message} ({self.remedy})" if self.remedy else self.message
 
 
+_LOOK = "check that the file is there and may be read"
+_REMEDIES = {
+    FileNotFoundError: "mend the path, or put the file there",
+    IsADirectoryError: "name the file in it",
+    PermissionError: "let it be read: chmod u+r",
+}
+
+
 @dataclass(frozen=True)
 class Failure:
     """A song that was left out: a row of ``failures.parquet``. ``audio`` is its recording as given."""
@@ -54,10 +62,7 @@ class Failure:
         if isinstance(error, SongError):
             message, remedy = error.message, error.remedy
         elif isinstance(error, OSError):
-            message, remedy = (
-                f"{error.filename or audio}: {error.strerror or error}",
-                "check that the file is there and may be read",
-            )
+            message, remedy = f"{error.filename or audio}: {error.strerror or error}", _REMEDIES.get(type(error), _LOOK)
         else:
             message, remedy = (
                 str(error) or repr(error),

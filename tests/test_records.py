@@ -113,9 +113,9 @@ def test_an_error_keeps_its_remedy_across_a_process() -> None:
         (
             FileNotFoundError(2, "No such file or directory", "a.lab"),
             "a.lab: No such file or directory",
-            "file is there",
+            "put the file there",
         ),
-        (OSError("odd"), "a.wav: odd", "file is there"),
+        (OSError("odd"), "a.wav: odd", "may be read"),
         (RuntimeError(), "RuntimeError()", "report it"),
     ],
 )

@@ -437,7 +437,9 @@ class TestOutput:
             output.frames("pice007", "pitch")
 
     def test_a_song_that_failed_is_answered_with_the_reason_and_the_remedy(self, output: Output) -> None:
-        with pytest.raises(KeyError, match=r"'missing' failed in track: .*nowhere\.wav.*check that the file is there"):
+        with pytest.raises(
+            KeyError, match=r"'missing' failed in track: .*nowhere\.wav.*mend the path, or put the file there"
+        ):
             output.row("songs", "missing")
 
     def test_a_folder_that_is_no_output_says_so(self, tmp_path: Path) -> None:
@@ -453,7 +455,9 @@ class TestOutput:
         sv.run(folder, tmp_path / "out", runs_songs.DIO, workers=1)
         shard = tables.shards(tmp_path / "out" / "songs")[0]
         shard.write_bytes(shard.read_bytes()[:-20])
-        with pytest.raises(ValueError, match=r"songs/00000-of-00001\.parquet: damaged \(.*\); the next run makes it again"):
+        with pytest.raises(
+            ValueError, match=r"songs/00000-of-00001\.parquet: damaged \(.*\); the next run makes it again"
+        ):
             _ = sv.open(tmp_path / "out").songs
         report = sv.run(folder, tmp_path / "out", runs_songs.DIO, workers=1)
         assert report.made == {"f0": 0, "tokens": 0, "songs": 2}

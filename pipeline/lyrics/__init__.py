@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Protocol
 
+from pipeline.files import check_plain
 from pipeline.inventory import mark
 from pipeline.lyrics.decoding import LIMIT, decode, glance
 from pipeline.lyrics.lab import Lab
@@ -142,6 +143,7 @@ def is_lyrics(path: str | os.PathLike[str]) -> bool:
     if suffix not in _OF_ANY_KIND:
         return suffix in suffixes()
     try:
+        check_plain(path)
         with open(path, "rb") as file:
             text = glance(file.read(_HEAD))
     except OSError:
@@ -157,6 +159,7 @@ def read(path: str | os.PathLike[str]) -> Lyrics:
         OSError: it cannot be opened.
     """
     path = os.fspath(path)
+    check_plain(path)
     with open(path, "rb") as file:
         data = file.read(LIMIT + 1)
     text, codec = decode(data, path)

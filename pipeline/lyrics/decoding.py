@@ -48,6 +48,8 @@ def decode(data: bytes, path: str) -> tuple[str, str]:
     if data.startswith(b"ooBinaryFile"):
         raise SongError(f"{path}: a binary TextGrid", "open it in Praat and choose Save as text file")
     codec = "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+    if codec != "utf-16" and b"\0" in data:
+        raise _no_text(path, data)
     try:
         text = data.decode(codec)
     except UnicodeDecodeError as error:
@@ -61,7 +63,7 @@ def decode(data: bytes, path: str) -> tuple[str, str]:
         except UnicodeDecodeError as wrong:
             raise _refused(path, data, wrong, f"{codec}, the encoding that it names") from None
     if "\0" in text:
-        raise SongError(f"{path}: a binary file; lyrics are text", "save it as UTF-8")
+        raise _no_text(path, b"")
     return text.replace("\r\n", "\n").replace("\r", "\n"), codec
 
 
@@ -80,6 +82,14 @@ def _named(data: bytes) -> str:
 def _refused(path: str, data: bytes, error: UnicodeDecodeError, kind: str) -> SongError:
     byte = data[error.start]
     return SongError(f"{path}: byte {error.start} is 0x{byte:02x}, which is not {kind}", "save it as UTF-8")
+
+
+def _no_text(path: str, data: bytes) -> SongError:
+    """What a file with NUL bytes in it is: in UTF-16 every other byte of what is ASCII is one, and no byte between."""
+    halves = [data[half::2].count(0) for half in (0, 1)]
+    if len(data) % 2 == 0 and min(halves) == 0 and max(halves) > len(data) // 8:
+        return SongError(f"{path}: UTF-16 without a byte-order mark", "save it as UTF-8")
+    return SongError(f"{path}: a binary file; lyrics are text", "save it as UTF-8")
 
 
 def _fitting(data: bytes) -> str:

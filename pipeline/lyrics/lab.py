@@ -23,6 +23,7 @@ _SCORE = re.compile(r"\s-?[0-9]+\.[0-9]+$")
 _CENTRAL = re.compile(r"[^\s+]*?-([^\s+-]+)\+\S")
 _LATER_STATE = re.compile(r"\[[3-6]\]$")
 _CHORD = re.compile(r"N|X|[A-G][#b]*(:[^\s/]+)?(/[#b]*[0-9]+)?")
+_NUMBER = re.compile(r"-?[0-9]+([.,][0-9]+)?")
 _SYLLABIC = re.compile(r"[\u1100-\u11ff\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")  # kana, Chinese, Hangul blocks
 _LONGEST_PHONES = 2.5  # letters on the average: ARPAbet has 1.7, pinyin finals 2.2, the words of English songs 3.6
 _SHORTEST = 10_000  # 1 ms: no aligner's phones are shorter on the average, and milliseconds read as 100 ns are
@@ -59,7 +60,8 @@ class Lab:
         empty = 0
         for where, row in rows:
             fields = row.split(None, 2)
-            times = [_ticks(field, where, in_seconds, first=not labels) for field in fields[:2]]
+            is_text = not labels and not any(map(_is_time, row.split()))
+            times = [_ticks(field, where, in_seconds, is_text) for field in fields[:2]]
             if in_seconds and len(fields) == 2:
                 empty += 1
                 continue
@@ -97,13 +99,13 @@ def _is_time(field: str) -> bool:
     return bool(_TICKS.fullmatch(field) or _SECONDS.fullmatch(field))
 
 
-def _ticks(field: str, where: str, in_seconds: bool, first: bool) -> int:
-    """A time field as 100 ns; ``first``: nothing before it told that these are labels."""
+def _ticks(field: str, where: str, in_seconds: bool, is_text: bool) -> int:
+    """A time field as 100 ns; ``is_text``: no time before it or beside it tells that these are labels."""
     if in_seconds and _is_time(field) and float(field.replace(",", ".")) <= 1e8:
         return grid.ticks(float(field.replace(",", ".")))
     if not in_seconds and _TICKS.fullmatch(field):
         return int(field)
-    if first and not re.match(r"[-+0-9.,]", field):
+    if is_text and not re.match(r"[-+0-9.,]", field):
         raise SongError(
             f"{where}: {field[:40]!r} where a time is expected; plain text has no times",
             "give what the aligner made of it (MFA: the TextGrid)",
@@ -133,6 +135,11 @@ def _level(labels: Sequence[str], path: str) -> Level:
     texts = [label for label in labels if not mark(label)]
     if any(":" in text for text in texts) and all(_CHORD.fullmatch(text) for text in texts):
         raise SongError(f"{path}: its labels are chords", "give the lyrics, or leave the file out")
+    if texts and all(map(_NUMBER.fullmatch, texts)):
+        raise SongError(
+            f"{path}: its labels are numbers, like those of notes or of an f0 track",
+            "give the lyrics, or leave the file out",
+        )
     if any(" " in text for text in texts):
         return "line"
     letters = sum(map(len, texts)) / max(1, len(texts))

@@ -20,7 +20,7 @@ from pipeline.records import Level, Segment, SongError
 _TIME = r"([0-9]{1,4}):([0-9]{1,2})(?::([0-9]{1,2}))?(?:[.,]([0-9]{1,7}))?"
 _STAMP = re.compile(rf"\s*\[{_TIME}\]")
 _INNER = re.compile(rf"[\[<]{_TIME}[\]>]")
-_MEANT_AS_STAMP = re.compile(r"\[([0-9]+:[^\]]*)\]")
+_MEANT_AS_STAMP = re.compile(r"\[([-+]?[0-9]+:[^\]]*)")
 _TAG = re.compile(r"\s*\[([A-Za-z#]\w*):([^\]]*)\]\s*")
 _CREDIT = re.compile(
     r"(作[词詞曲]|[编編]曲|制作人?|작사|작곡|편곡"
@@ -30,7 +30,9 @@ _CREDIT = re.compile(
 _VOICE = re.compile(r"(?:[FMD]|v[0-9]{1,2}):\s*")  # who sings: a woman, a man, both; the first singer
 # hel<00:01.20>lo is one word: letters on both sides, in scripts that have spaces
 _INSIDE_END, _INSIDE_START = re.compile(r"[A-Za-zÀ-ÿ'’]$"), re.compile(r"[A-Za-zÀ-ÿ'’]")
+_SUBTITLE = re.compile(r"[0-9]{2}[.,][0-9]{3} --> ")
 _SECOND = grid.TICKS_PER_SECOND
+_HOUR = 3_600_000  # milliseconds
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,11 @@ class Lrc:
                 counts["voices"] += 1
                 rest = rest[voice.end() :]
             lines += [(tick, rest, where) for tick in ticks]
+        if not lines and _SUBTITLE.search(text):
+            raise SongError(
+                f"{path}: subtitles (SRT or WebVTT) under the name of an LRC file",
+                "write each line like [01:23.45]text, which ffmpeg and subtitle editors do: save it as LRC",
+            )
         if not lines:
             raise SongError(
                 f"{path}: no time in it; plain text lyrics have none",
@@ -117,6 +124,11 @@ def _ticks(stamp: re.Match[str], where: str) -> int:
 def _offset(value: str, where: str) -> int:
     if not re.fullmatch(r"\s*([+-]?[0-9]{1,9})?\s*", value):
         raise SongError(f"{where}: offset {value[:40]!r} is no number", "write whole milliseconds, like [offset:+500]")
+    if abs(int(value.strip() or "0")) > _HOUR:
+        raise SongError(
+            f"{where}: an offset of {value.strip()} milliseconds is more than an hour",
+            "write whole milliseconds, like [offset:+500], or leave it out",
+        )
     return int(value.strip() or "0") * (_SECOND // 1000)
 
 

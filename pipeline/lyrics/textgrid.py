@@ -26,13 +26,14 @@ _NAMES: tuple[tuple[Level, re.Pattern[str]], ...] = (
 )
 _TEXT_LEVELS: tuple[Level, ...] = ("word", "syllable", "line")  # of these one is kept, the first there is
 _SIZE = re.compile(
-    r'"(?:IntervalTier|TextTier)"\s+(?:name ?= ?)?"(?:[^"]|"")*"\s+(?:xmin ?= ?)?\S+\s+(?:xmax ?= ?)?\S+\s+'
+    r'"(?:IntervalTier|TextTier)"\s+(?:name ?= ?)?"(?:[^"]|"")*"\s+(?:xmin ?= ?)?[^\s=]+\s+(?:xmax ?= ?)?[^\s=]+\s+'
     r"(?:(?:intervals|points): ?size ?= ?)?([0-9]{1,9})\s"
 )
 _TIERS = re.compile(r"<exists>\s+(?:size ?= ?)?([0-9]{1,9})\s")
 _NEGATIVE = re.compile(r"xmin ?= ?(-[0-9.]*[1-9][0-9.]*)")
 _EXPONENT = re.compile(r"(xm(?:in|ax) ?= ?)([0-9.]+[eE][-+]?[0-9]{1,2})\b")
 _LONGEST = 1e8  # seconds, three years
+_HOUR, _LONGEST_LABEL = 3600 * grid.TICKS_PER_SECOND, 30 * grid.TICKS_PER_SECOND  # the second on the average
 _SAVE = "open it in Praat and choose Save as text file"
 
 
@@ -58,7 +59,7 @@ class TextGrid:
         found = _by_level(labelled, path)
         if not found:
             names = ", ".join(f"{tier['name']!r} ({_kind(tier)})" for tier in tiers) or "none"
-            raise SongError(f"{path}: no tier of words or phones; its tiers are {names}", "name one words or phones")
+            raise SongError(f"{path}: no tier of words or phones; its tiers are {names}", _what_to_do(tiers))
         coarse: list[Level] = [level for level in _TEXT_LEVELS if level in found]
         phones: list[Level] = ["phone"] if "phone" in found else []
         kept = coarse[:1] + phones
@@ -79,7 +80,9 @@ def _tiers(text: str, path: str) -> list[dict[str, Any]]:
     text = _EXPONENT.sub(lambda match: f"{match[1]}{float(match[2]):.9f}", text) + "\n"
     try:
         tiers = textgrid_io.parseTextgridStr(text, includeEmptyIntervals=True)["tiers"]
-    except (errors.PraatioException, ValueError, IndexError, OverflowError) as error:
+    except IndexError:
+        raise SongError(f"{path}: a TextGrid that is cut off in its head", "copy or export it again") from None
+    except (errors.PraatioException, ValueError, OverflowError) as error:
         raise SongError(f"{path}: a broken TextGrid; praatio says {str(error)[:80]!r}", _SAVE) from None
     declared = [int(match) for match in _TIERS.findall(text)[:1]]
     if declared != [len(tiers)]:
@@ -89,6 +92,16 @@ def _tiers(text: str, path: str) -> list[dict[str, Any]]:
     if declared != entries:
         raise SongError(f"{path}: its tiers say {declared} entries and have {entries}; is it cut off?", _SAVE)
     return tiers
+
+
+def _what_to_do(tiers: Sequence[dict[str, Any]]) -> str:
+    """The remedy where none of these tiers can be read."""
+    named = [tier for tier in tiers if any(pattern.search(tier["name"].lower()) for _, pattern in _NAMES)]
+    if any(_kind(tier) == "empty" for tier in named):
+        return "write the words in its intervals, or leave the file out if nobody sings"
+    if named:
+        return "make it a tier of intervals: points do not say how long"
+    return "name one words or phones" if tiers else "give the file that the aligner made"
 
 
 def _kind(tier: dict[str, Any]) -> str:
@@ -124,11 +137,16 @@ def _segments(tier: dict[str, Any], level: Level, path: str) -> list[Segment]:
         if end < start:
             raise SongError(f"{where}: ends at {times[1]}, before its start {times[0]}", _SAVE)
         if start < last:
-            raise SongError(f"{where}: starts at {times[0]}, before the interval above", _SAVE)
+            raise SongError(f"{where}: starts at {times[0]}, before the interval above", "sort its intervals by time")
         last = start
         text = " ".join(label.split())
         if text or level == "phone":
             segments.append(Segment(text, grid.seconds(start), grid.seconds(end), level))
+    if last > max(_HOUR, _LONGEST_LABEL * len(tier["entries"])):
+        raise SongError(
+            f"{path}: tier {tier['name']!r} goes on for {grid.seconds(last):.0f} seconds; it looks like milliseconds",
+            "divide its times by 1000",
+        )
     return segments
 
 

@@ -1,0 +1,820 @@
+"""What people have in their song folders: broken and odd recordings, lyric files and manifests, all made by code, with
+what must become of each.
+
+A song fails at a stage with a message and a remedy, or is done with exactly its flags and counts.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from tests import runs_songs
+
+RATE = runs_songs.RATE
+HZ = 261.63  # middle C, what everything here sounds like
+Samples = NDArray[np.float32]
+Content = Callable[[], bytes]
+Stage = Literal["", "manifest", "track", "tokenize"]
+
+
+@cache
+def tone(rate: int = RATE, seconds: float = 0.8) -> Samples:
+    """Middle C with up to ten harmonics, peak below 0.3."""
+    times = np.arange(round(seconds * rate)) / rate
+    harmonics = np.arange(1, min(10, int(0.45 * rate / HZ)) + 1)[:, None]
+    return (0.1 * (np.sin(2 * np.pi * HZ * harmonics * times) / harmonics).sum(axis=0)).astype(np.float32)
+
+
+def sound(
+    form: str = "WAV", subtype: str = "PCM_16", samples: Samples | None = None, rate: int = RATE, **how: Any
+) -> Content:
+    """A recording as a file of some form: of the tone, in one channel."""
+
+    def content() -> bytes:
+        file = io.BytesIO()
+        soundfile.write(file, tone(rate) if samples is None else samples, rate, subtype, format=form, **how)
+        return file.getvalue()
+
+    return content
+
+
+WAV, FLOAT = sound(), sound(subtype="FLOAT")
+FLAC, MP3, OGG, OPUS = sound("FLAC"), sound("MP3", "MPEG_LAYER_III"), sound("OGG", "VORBIS"), sound("OGG", "OPUS")
+AIFF = sound("AIFF")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A song: its ``name`` is its id and, with ``suffix``, that of its recording; its lyrics are beside it, by suffix.
+
+    ``row`` is what else the manifest says of it, ``place`` makes a recording that is no plain file. If it fails, the
+    message goes on like that after the name, and the remedy has this in it; ``mended`` are the lyrics when one has done
+    what it says. If it is done, ``counts`` has all that was counted, and its f0 is that of the tone, unless nobody is
+    ``heard``.
+    """
+
+    name: str
+    audio: Content = WAV
+    suffix: str = ".wav"
+    lyrics: Mapping[str, bytes] = field(default_factory=dict)
+    row: Mapping[str, Any] = field(default_factory=dict)
+    place: Callable[[Path], object] | None = None
+    stage: Stage = ""
+    message: str = ""
+    remedy: str = ""
+    mended: bytes = b""
+    flags: tuple[str, ...] = ("no_lyrics",)
+    counts: Mapping[str, int] = field(default_factory=dict)
+    heard: bool = True
+
+    @property
+    def id(self) -> str:
+        return self.row.get("id", self.name)
+
+    def write(self, folder: Path) -> dict[str, Any]:
+        """The files of this song; gives its row of the manifest."""
+        recording = folder / f"{self.name}{self.suffix}"
+        if self.place is None:
+            recording.write_bytes(self.audio())
+        else:
+            self.place(recording)
+        for suffix, content in self.lyrics.items():
+            (folder / f"{self.name}{suffix}").write_bytes(content)
+        return {"id": self.name, "audio": recording.name, **self.row}
+
+
+# Recordings
+
+
+def cut(content: Content, kept: float) -> Content:
+    """The first bytes of a file: how many, or which share of it."""
+
+    def shorter() -> bytes:
+        whole = content()
+        return whole[: round(kept * len(whole)) if isinstance(kept, float) else kept]
+
+    return shorter
+
+
+def patched(content: Content, at: int, new: bytes) -> Content:
+    """A file with some bytes overwritten."""
+
+    def other() -> bytes:
+        whole = bytearray(content())
+        whole[at : at + len(new)] = new
+        return bytes(whole)
+
+    return other
+
+
+def zeroed(content: Content, start: float, end: float) -> Content:
+    """A file with zeros from one share of its length to another, as a download leaves where pieces are missing."""
+
+    def holed() -> bytes:
+        whole = content()
+        first, last = (round(share * len(whole)) for share in (start, end))
+        return whole[:first] + bytes(last - first) + whole[last:]
+
+    return holed
+
+
+def fixed(content: bytes) -> Content:
+    return lambda: content
+
+
+def changed(change: Callable[[Samples], Samples], subtype: str = "FLOAT") -> Content:
+    """A wav of the tone, changed."""
+    return lambda: sound(subtype=subtype, samples=change(tone().copy()))()
+
+
+def channels(*gains: float) -> Content:
+    return changed(lambda samples: np.outer(samples, gains).astype(np.float32))
+
+
+def with_nan(samples: Samples) -> Samples:
+    samples[[100, 5000, 5001]] = np.nan, np.inf, -np.inf
+    return samples
+
+
+def with_nan_in_one_channel(samples: Samples) -> Samples:
+    return np.stack([samples, np.full_like(samples, np.nan)], axis=1)
+
+
+def id3(size: int) -> bytes:
+    """An ID3v2 tag with a picture of that many bytes."""
+    frame = b"APIC" + struct.pack(">I", size) + b"\0\0" + b"\0image/jpeg\0\3\0" + b"\xff\xd8" * (size // 2)
+    n = len(frame)
+    return b"ID3\3\0\0" + bytes(n >> shift & 127 for shift in (21, 14, 7, 0)) + frame
+
+
+def headed(tag: int, n_channels: int = 1, rate: int = RATE, bits: int = 16) -> Content:
+    """A wav whose header says something else than what is in it."""
+    block = n_channels * bits // 8
+    form = struct.pack("<HHIIHH", tag, n_channels, rate, rate * block, block, bits)
+    data = bytes(8000)
+    body = b"WAVEfmt " + struct.pack("<I", 16) + form + b"data" + struct.pack("<I", len(data)) + data
+    return fixed(b"RIFF" + struct.pack("<I", len(body)) + body)
+
+
+def of_size(size: int) -> Content:
+    """A wav whose data chunk says that it has this many bytes."""
+    return lambda: patched(WAV, WAV().index(b"data") + 4, struct.pack("<I", size))()
+
+
+def without_first_frame() -> bytes:
+    """An mp3 without its Xing header, as recorders and radio streams leave it."""
+    whole = MP3()
+    second = whole.index(whole[:2], 4)
+    return whole[second:]
+
+
+def dangling(path: Path) -> None:
+    path.symlink_to("nowhere.wav")
+
+
+def loop(path: Path) -> None:
+    path.symlink_to(path.name)
+
+
+def nothing(path: Path) -> None:
+    pass
+
+
+M4A = fixed(b"\0\0\0\x1cftypM4A \0\0\2\0M4A mp42isom" + b"\0\0\0\x08free\0\x0c\0\0mdat" + bytes(range(256)) * 40)
+WEBM = fixed(b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81\1\x42\xf7\x81\1\x42\xf2\x81\4\x42\xf3\x81\x08\x42\x82\x84webm" * 50)
+WMA = fixed(b"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\x00\xaa\x00\x62\xce\x6c" + bytes(range(256)) * 40)
+AAC = fixed((b"\xff\xf1\x60\x40\x20\x1f\xfc" + bytes(range(250))) * 40)
+LALA = fixed(b"la la la\n" * 100)
+HTML = fixed(b"<!DOCTYPE html>\n<html><head><title>Quota exceeded</title></head><body>...</body></html>\n" * 20)
+LFS = fixed(b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"4d" * 32 + b"\nsize 1843244\n")
+MIDI = fixed(b"MThd\0\0\0\6\0\0\0\1\0\x60MTrk\0\0\0\x0c\0\x90\x3c\x40\x60\x80\x3c\x40\0\xff\x2f\0")
+ZIP = fixed(b"PK\3\4\x14\0\0\0\x08\0" + bytes(range(256)) * 40)
+RAW = fixed((np.sin(np.arange(8000) / 9) * 9000).astype("<i2").tobytes())
+LONG = sound("OGG", "VORBIS", np.tile(tone(), 15)), sound("OGG", "OPUS", np.tile(tone(), 15))  # several pages
+AGAIN, FFMPEG = "copy or download it again", "ffmpeg -i"
+
+
+def refused(message: str, remedy: str, **recordings: Content | tuple[Content, str]) -> list[Case]:
+    """Recordings that fail with one message, by name, with their suffixes where these are not .wav."""
+    given = {name: one if isinstance(one, tuple) else (one, ".wav") for name, one in recordings.items()}
+    return [
+        Case(name.replace("_", " "), audio, suffix, stage="track", message=f"{suffix}: {message}", remedy=remedy)
+        for name, (audio, suffix) in given.items()
+    ]
+
+
+def read(**recordings: Content | tuple[Content, str]) -> list[Case]:
+    """Recordings that are read, and sound like the tone."""
+    return [replace(case, stage="", message="", remedy="") for case in refused("", "", **recordings)]
+
+
+RECORDINGS: Sequence[Case] = (
+    *refused("the file is empty (0 bytes)", AGAIN, zero_bytes=fixed(b""), zero_bytes_mp3=(fixed(b""), ".mp3")),
+    *refused(
+        "not readable as audio (Format not recognised)",
+        FFMPEG,
+        midi=MIDI,
+        a_zip_archive=(ZIP, ".flac"),
+        samples_without_a_header=RAW,
+        m4a_named_wav=M4A,
+        webm_named_ogg=(WEBM, ".ogg"),
+        wav_cut_in_the_first_word=cut(WAV, 3),
+        flac_cut_in_the_first_word=(cut(FLAC, 3), ".flac"),
+    ),
+    *refused("not readable as audio (Format not recognised); it is text: 'la la la", "fetch it again", text=LALA),
+    *refused(
+        "not readable as audio (Format not recognised); it is text: '<!DOCTYPE", "fetch it again", a_web_page=HTML
+    ),
+    *refused(
+        "not readable as audio (Format not recognised); it is text: 'version https://git-lfs",
+        "fetch it again",
+        a_pointer_of_git_lfs=(LFS, ".flac"),
+    ),
+    *refused("not readable as audio (no mp3 in it); it is text", "fetch it again", a_web_page_mp3=(HTML, ".mp3")),
+    *refused(
+        "not readable as audio (no mp3 in it)",
+        "fetch it again",
+        m4a_named_mp3=(M4A, ".mp3"),
+        wma_named_mp3=(WMA, ".mp3"),
+        aac_named_mp3=(AAC, ".mp3"),
+        mp3_cut_in_its_header=(cut(MP3, 60), ".mp3"),
+    ),
+    *refused(".m4a is not read", FFMPEG, m4a=(M4A, ".m4a")),
+    *refused(".wma is not read", FFMPEG, wma=(WMA, ".wma")),
+    *refused(
+        "not readable as audio (",  # in the words of libsndfile
+        "fetch it again",
+        wav_cut_in_its_header=cut(WAV, 20),
+        flac_cut_in_its_header=(cut(FLAC, 30), ".flac"),
+        aiff_cut_in_its_header=(cut(AIFF, 30), ".aiff"),
+        ogg_cut_in_the_first_page=(cut(OGG, 30), ".ogg"),
+        ogg_cut_after_its_header=(cut(OGG, 0.5), ".ogg"),
+        opus_cut_in_the_first_page=(cut(OPUS, 30), ".opus"),
+        opus_cut_in_the_data=(cut(OPUS, 0.6), ".opus"),
+        opus_with_one_page_and_a_hole=(zeroed(OPUS, 0.4, 0.6), ".opus"),
+        wav_without_channels=headed(1, 0),
+        wav_at_0_Hz=headed(1, 1, 0),
+        mp3_in_a_wav=headed(0x55),
+        wma_in_a_wav=headed(0x161),
+    ),
+    *refused(
+        "the file is cut short or damaged: its header promises 25600 bytes, ",
+        AGAIN,
+        wav_cut_before_the_data=cut(WAV, 44),
+        wav_cut_in_the_data=cut(WAV, 0.6),
+        wav_cut_in_the_last_sample=cut(WAV, -1),
+    ),
+    *refused(
+        "the file is cut short or damaged: its header promises 12800 samples, ",
+        AGAIN,
+        aiff_cut_in_the_data=(cut(AIFF, 0.6), ".aiff"),
+        rf64_cut_in_the_data=cut(sound("RF64"), 0.6),
+    ),
+    *refused(
+        "the file is cut short or damaged: decoding stops somewhere after 0.00 s",
+        AGAIN,
+        flac_cut_after_its_header=(cut(FLAC, 42), ".flac"),
+        flac_cut_in_the_data=(cut(FLAC, 0.6), ".flac"),
+        flac_cut_in_the_last_frame=(cut(FLAC, -1), ".flac"),
+        flac_with_a_hole=(zeroed(FLAC, 0.4, 0.6), ".flac"),
+        flac_half_downloaded=(zeroed(FLAC, 0.5, 1.0), ".flac"),
+        flac_with_a_changed_byte=(patched(FLAC, 6000, b"!?"), ".flac"),
+    ),
+    *refused(
+        "the file is cut short or damaged: 0.80 s were to come, 0.",
+        AGAIN,
+        mp3_cut_in_the_data=(cut(MP3, 0.6), ".mp3"),
+        mp3_with_a_hole=(zeroed(MP3, 0.4, 0.6), ".mp3"),
+    ),
+    *refused(
+        "the file is cut short or damaged: 12.00 s were to come, ",
+        AGAIN,
+        ogg_without_some_pages=(zeroed(LONG[0], 0.4, 0.5), ".ogg"),
+        opus_without_some_pages=(zeroed(LONG[1], 0.4, 0.5), ".opus"),
+    ),
+    *refused(
+        "the file is cut short or damaged: its stream has no end mark",
+        AGAIN,
+        ogg_cut_in_the_last_page=(cut(OGG, -1), ".ogg"),
+    ),
+    *refused("its header says 0 bytes of samples; the recorder was stopped", FFMPEG, wav_of_size_0=of_size(0)),
+    *refused("GSM 6.10 is not read", FFMPEG, gsm=sound(subtype="GSM610", rate=8000)),
+    *refused(
+        "0.34 s by what its head says, but it goes on to 0.90 s", FFMPEG, mp3_of_a_radio=(without_first_frame, ".mp3")
+    ),
+    *refused(
+        "0.80 s by what its head says, but it goes on to 1.87 s", FFMPEG, two_mp3_joined=(lambda: MP3() + MP3(), ".mp3")
+    ),
+    *refused("several recordings joined in one file", FFMPEG, two_ogg_joined=(lambda: OGG() + OGG(), ".ogg")),
+    *refused("several recordings joined in one file", FFMPEG, two_opus_joined=(lambda: OPUS() + OPUS(), ".opus")),
+    *refused(
+        "NaN or Inf at every sample",
+        "export the recording again; if only one channel is bad, take another one with audio.channel",
+        all_nan=changed(lambda samples: samples * np.float32(np.nan)),
+        one_channel_of_nan=changed(with_nan_in_one_channel),
+    ),
+    *refused("the file holds no samples", AGAIN, no_samples=changed(lambda samples: samples[:0])),
+    *refused("4000 Hz; rates from 8000 to 192000 Hz are read", "resample it", too_low_a_rate=sound(rate=4000)),
+    *refused("384000 Hz; rates from 8000 to 192000 Hz are read", "resample it", too_high_a_rate=sound(rate=384_000)),
+    *read(
+        flac_named_wav=FLAC,
+        mp3_named_wav=MP3,
+        ogg_named_mp3=(OGG, ".mp3"),
+        wav_named_mp3=(WAV, ".mp3"),
+        wav_named_flac=(WAV, ".flac"),
+        caf_named_wav=sound("CAF"),
+        mp3_cut_in_the_last_frame=(cut(MP3, -1), ".mp3"),  # the last frame holds nothing that is heard
+        wav_with_a_hole=zeroed(WAV, 0.4, 0.45),
+        flac_with_another_checksum=(patched(FLAC, 26, bytes(16)), ".flac"),
+        wav_of_an_arecord_stream=of_size(0x80000000),
+        wav_of_a_sox_stream=of_size(0x7FFFF000),
+        wav_of_an_ffmpeg_stream=of_size(0xFFFFFFFF),
+        rf64=sound("RF64"),
+        w64=sound("W64"),
+        samples_of_64_bits=sound(subtype="DOUBLE"),
+        samples_of_24_bits=sound(subtype="PCM_24"),
+        samples_of_8_bits=sound(subtype="PCM_U8"),
+        a_law=sound(subtype="ALAW"),
+        u_law=sound(subtype="ULAW"),
+        adpcm=sound(subtype="IMA_ADPCM"),
+        big_endian=sound(endian="BIG"),
+        surround=channels(0.2, 0.2, 1.0, 0.0, 0.1, 0.1),
+        one_channel_of_two=channels(1.0, 0.0),
+        clipped=changed(lambda samples: np.clip(20 * samples, -1, 1), "PCM_16"),
+        with_a_constant=changed(lambda samples: samples + np.float32(0.6)),
+        the_lowest_rate=sound(rate=8000),
+        the_highest_rate=sound(rate=192_000),
+        mp3_behind_a_picture=(lambda: id3(200_000) + MP3(), ".mp3"),
+        mp3_behind_zeros=(lambda: bytes(3000) + MP3(), ".mp3"),
+        mp3_behind_junk=(lambda: b"junk" * 1000 + MP3(), ".mp3"),
+    ),
+    Case("antiphase", channels(1.0, -1.0), flags=("antiphase", "no_lyrics")),
+    Case("some nan", changed(with_nan), flags=("repaired", "no_lyrics"), counts={"repaired_samples": 3}),
+    Case("silence", channels(0.0), flags=("silent", "no_voice", "no_lyrics"), heard=False),
+    Case("nearly silence", channels(0.001), flags=("quiet", "no_lyrics")),
+    Case("over full scale", channels(1000.0), flags=("over_full_scale", "no_lyrics")),
+    Case("integers as floats", channels(32768.0), flags=("over_full_scale", "no_lyrics")),
+    Case("one sample", changed(lambda it: it[1:2]), flags=("no_voice", "no_lyrics"), heard=False),
+    Case("ten milliseconds", changed(lambda it: it[:160]), flags=("no_voice", "no_lyrics"), heard=False),
+    # no plain files
+    Case("a folder", place=Path.mkdir, stage="track", message=".wav: ", remedy=""),
+    Case("a dangling link", place=dangling, stage="track", message=".wav: No such file", remedy="put the file there"),
+    Case(
+        "a link to itself", place=loop, stage="track", message=".wav: Too many levels", remedy="that the file is there"
+    ),
+    Case("not there", place=nothing, stage="track", message=".wav: No such file", remedy="put the file there"),
+    Case("n" * 252, place=nothing, stage="track", message=".wav: File name too long", remedy="check that the file"),
+    # names
+    Case("n" * 251),
+    Case("a\nnew line"),
+    Case("노래 ♪ é"),
+    Case("say \"$HOME\" 'n' `x`", M4A, ".m4a", stage="track", message=".m4a: .m4a is not read", remedy=FFMPEG),
+)
+
+
+# Lyrics
+
+
+def textgrid(*tiers: tuple[str, Sequence[tuple[float, float, str]]], kind: str = "IntervalTier") -> str:
+    """A TextGrid in Praat's long text; of points, the start of each entry."""
+    text = 'File type = "ooTextFile"\nObject class = "TextGrid"\n\nxmin = 0\nxmax = 0.8\ntiers? <exists>\n'
+    text += f"size = {len(tiers)}\nitem []:\n"
+    unit = "intervals" if kind == "IntervalTier" else "points"
+    for number, (name, entries) in enumerate(tiers, 1):
+        text += f'    item [{number}]:\n        class = "{kind}"\n        name = "{name}"\n'
+        text += f"        xmin = 0\n        xmax = 0.8\n        {unit}: size = {len(entries)}\n"
+        for index, (start, end, label) in enumerate(entries, 1):
+            times = f"xmin = {start}\n            xmax = {end}" if unit == "intervals" else f"number = {start}"
+            named = "text" if unit == "intervals" else "mark"
+            text += f'        {unit} [{index}]:\n            {times}\n            {named} = "{label}"\n'
+    return text
+
+
+WORDS = ((0.0, 0.3, "sing"), (0.3, 0.8, "along"))
+GRID = textgrid(("words", WORDS))
+KA = ((0.0, 0.1, "k"), (0.1, 0.8, "a"))
+LAB = "0 1000000 k\n1000000 8000000 a\n"
+LRC = "[00:00.00]sing along\n[00:00.40]la la\n"
+KARAOKE = "#TITLE:Song\n#BPM:150\n#GAP:0\n: 0 4 0 sing\n: 4 4 0  along\nE\n"
+SRT = "1\n00:00:00,000 --> 00:00:00,800\nsing along\n"
+VTT = "WEBVTT\n\n00:00.000 --> 00:00.800\nsing along\n"
+JSON = '{"segments": [{"start": 0.0, "end": 0.8, "text": "sing along"}]}'
+FOUR_MINUTES = tuple((1000.0 * i, 1000.0 * i + 1000, "la") for i in range(240))  # of milliseconds
+GUESSED, LINES = ("guessed_language",), ("guessed_times", "guessed_language")
+
+
+def said(
+    name: str,
+    suffix: str,
+    content: str | bytes,
+    message: str = "",
+    remedy: str = "",
+    mended: str | bytes = "",
+    flags: tuple[str, ...] = (),
+    counts: Mapping[str, int] | None = None,
+    language: str | None = None,
+) -> Case:
+    """A song of the plain tone with this lyric file; it fails if there is a message."""
+    data, better = (text if isinstance(text, bytes) else text.encode() for text in (content, mended))
+    row = {"lyrics": f"{name}{suffix}", "language": language}
+    stage: Stage = "tokenize" if message else ""
+    return Case(
+        name,
+        lyrics={suffix: data},
+        row=row,
+        stage=stage,
+        message=message,
+        remedy=remedy,
+        mended=better,
+        flags=flags,
+        counts=counts or {},
+    )
+
+
+EMPTY = "give the lyrics, or leave them out if nobody sings"
+PRAAT = "open it in Praat and choose Save as text file"
+MEND = "mend the line: START END LABEL"
+UTF_8 = "save it as UTF-8"
+STAMP = "like [01:23.45]"
+WHICH = "column `language`"
+
+LYRICS: Sequence[Case] = (
+    said("empty lrc", ".lrc", "", ".lrc: an empty file", EMPTY, LRC),
+    said("only a mark", ".lab", "\ufeff", ".lab: an empty file", EMPTY, LAB),
+    said("only white space", ".TextGrid", " \r\n\t\n", ".TextGrid: an empty file", EMPTY, GRID),
+    # encodings
+    said("utf-16", ".lab", LAB.encode("utf-16")),
+    said("utf-16 unmarked", ".lrc", LRC.encode("utf-16-le"), ".lrc: UTF-16 without a byte-order mark", UTF_8, LRC),
+    said("utf-16 big end", ".lab", LAB.encode("utf-16-be"), ".lab: UTF-16 without a byte-order mark", UTF_8, LAB),
+    said(
+        "korean utf-16",
+        ".lrc",
+        "[00:00.00]나비야 나비야\n".encode("utf-16-le"),
+        ".lrc: UTF-16 without a byte-order mark",
+        UTF_8,
+    ),
+    said("utf-16 cut", ".lrc", LRC.encode("utf-16")[:-1], ".lrc: byte 74 is 0x0a, which is not UTF-16", UTF_8, LRC),
+    said("cp949", ".lrc", "[00:00.00]똠방각하\n".encode("cp949"), ".lrc: byte 10 is 0x8c, which is not UTF-8", UTF_8),
+    said(
+        "cp932",
+        ".TextGrid",
+        textgrid(("phones", KA), ("words", ((0.0, 0.8, "うた"),))).encode("cp932"),
+        flags=("read_as_cp932",),
+    ),
+    said("latin-1", ".lrc", "[00:00.00]a naïve café\n".encode("latin-1"), flags=("read_as_cp1252", *LINES)),
+    said("latin-1 alone", ".lrc", b"[00:00.00]\xe6\xf8\xe5\n", ".lrc: byte 10 is 0xe6, which is not UTF-8", UTF_8),
+    said("mixed line ends", ".lab", "0 1000000 k\r1000000 2000000 a\r\n2000000 8000000 i\n"),
+    # no lyrics at all
+    said("a nul byte", ".lab", LAB.replace("k", "k\0"), ".lab: a binary file; lyrics are text", UTF_8, LAB),
+    said("an image", ".lrc", b"\xff\xd8\xff\xe0\0\x10JFIF\0" + bytes(range(256)), ".lrc: a binary file", UTF_8),
+    said("a word document", ".txt", ZIP(), ".txt: a binary file; lyrics are text", UTF_8),
+    said("rich text", ".txt", r"{\rtf1\ansi sing along\par}", ".txt: no notes in it", "give an UltraStar song"),
+    said("a page of lyrics", ".lrc", HTML(), ".lrc: no time in it", STAMP, LRC),
+    said("20 MB", ".lrc", b"[00:00.00]la\n" * 1_600_000, ".lrc: more than 20 MB of lyrics", "check that it is a lyric"),
+    said(
+        "plain text", ".txt", "sing along\n", ".txt: no notes in it; plain text lyrics have no times", "UltraStar song"
+    ),
+    said("plain text lrc", ".lrc", "sing along\n", ".lrc: no time in it; plain text lyrics have none", STAMP, LRC),
+    said(
+        "plain text lab", ".lab", "sing along\n", ".lab:1: 'sing' where a time is expected; plain text", "aligner made"
+    ),
+    said("plain text grid", ".TextGrid", "sing along\n", ".TextGrid:1: no TextGrid; it begins with 'sing", PRAAT, GRID),
+    said(
+        "another suffix", ".docx", "sing along\n", ".docx: no known lyric format", "give one of .lab, .textgrid, .lrc"
+    ),
+    said("srt", ".srt", SRT, ".srt: no known lyric format", "give one of .lab, .textgrid, .lrc"),
+    said("srt as lrc", ".lrc", SRT, ".lrc: subtitles (SRT or WebVTT)", "save it as LRC", LRC),
+    said("vtt as lrc", ".lrc", VTT, ".lrc: subtitles (SRT or WebVTT)", "save it as LRC", LRC),
+    said("json as lab", ".lab", JSON, ".lab:1: '{\"segments\":' where a time is expected", "what the aligner made"),
+    said("notes as lab", ".lab", "0.0\t0.4\t60\n0.4\t0.8\t62\n", ".lab: its labels are numbers", "leave the file out"),
+    said(
+        "chords as lab", ".lab", "0.0 0.4 C:maj\n0.4 0.8 G:min7\n", ".lab: its labels are chords", "leave the file out"
+    ),
+    # TextGrid
+    said(
+        "grid cut in its head", ".TextGrid", GRID[:60], ".TextGrid: a TextGrid that is cut off", "export it again", GRID
+    ),
+    said(
+        "grid cut in a tier", ".TextGrid", GRID[:220], ".TextGrid: its tiers say [] entries and have [0]", PRAAT, GRID
+    ),
+    said("grid cut in a label", ".TextGrid", GRID[:-4], ".TextGrid: a broken TextGrid", PRAAT, GRID),
+    said("grid in binary", ".TextGrid", b"ooBinaryFile\x08TextGrid\0", ".TextGrid: a binary TextGrid", PRAAT, GRID),
+    said(
+        "grid before 0",
+        ".TextGrid",
+        textgrid(("words", ((-0.5, 0.3, "sing"),))),
+        ".TextGrid:16: time -0.5 is before the recording",
+        "shift the times to start at 0",
+        GRID,
+    ),
+    said("grid without tiers", ".TextGrid", textgrid(), ".TextGrid: no tier of words or phones", "aligner made", GRID),
+    said(
+        "grid of other tiers",
+        ".TextGrid",
+        textgrid(("pitch", WORDS), ("tempo", WORDS)),
+        ".TextGrid: no tier of words or phones; its tiers are 'pitch' (intervals), 'tempo' (intervals)",
+        "name one words or phones",
+        textgrid(("pitch", WORDS), ("words", WORDS)),
+    ),
+    said(
+        "grid of empty tiers",
+        ".TextGrid",
+        textgrid(("words", ((0.0, 0.8, ""),)), ("phones", ())),
+        ".TextGrid: no tier of words or phones; its tiers are 'words' (empty), 'phones' (empty)",
+        "write the words in its intervals",
+        GRID,
+    ),
+    said(
+        "grid of points",
+        ".TextGrid",
+        textgrid(("words", WORDS), kind="TextTier"),
+        ".TextGrid: no tier of words or phones; its tiers are 'words' (points)",
+        "make it a tier of intervals",
+        GRID,
+    ),
+    said(
+        "grid of two singers",
+        ".TextGrid",
+        textgrid(("words", WORDS), ("words", WORDS)),
+        ".TextGrid: two tiers of words, 'words' and 'words'",
+        "keep those of one singer, or rename the one that is not to be read",
+        textgrid(("words", WORDS), ("second singer", WORDS)),
+    ),
+    said(
+        "grid that goes back",
+        ".TextGrid",
+        textgrid(("words", WORDS[::-1])),
+        ".TextGrid: tier 'words', interval 2: starts at 0.0, before the interval above",
+        "sort its intervals by time",
+        GRID,
+    ),
+    said(
+        "grid with an end before its start",
+        ".TextGrid",
+        textgrid(("words", ((0.3, 0.1, "sing"),))),
+        ".TextGrid: tier 'words', interval 1: ends at 0.1, before its start 0.3",
+        "",
+        GRID,
+    ),
+    said(
+        "grid in milliseconds",
+        ".TextGrid",
+        textgrid(("words", FOUR_MINUTES)),
+        ".TextGrid: tier 'words' goes on for 239000 seconds; it looks like milliseconds",
+        "divide its times by 1000",
+        textgrid(("words", tuple((a / 1000, b / 1000, text) for a, b, text in FOUR_MINUTES))),
+    ),
+    said(
+        "grid of text for times", ".TextGrid", GRID.replace("n = 0.3", "n = soon"), ".TextGrid: a broken", PRAAT, GRID
+    ),
+    said("grid of nan", ".TextGrid", GRID.replace("n = 0.3", "n = nan"), ".TextGrid: a broken TextGrid", PRAAT, GRID),
+    said("grid with commas", ".TextGrid", GRID.replace("0.3", "0,3"), ".TextGrid: a broken TextGrid", PRAAT, GRID),
+    said("grid as json", ".TextGrid", '{"tiers": []}', ".TextGrid:1: no TextGrid; it begins with '{", PRAAT, GRID),
+    said(
+        "grid that overlaps",
+        ".TextGrid",
+        textgrid(("words", ((0.0, 0.5, "sing"), (0.3, 0.8, "along")))),
+        flags=GUESSED,
+        counts={"overlaps": 1},
+    ),
+    # labels
+    said("two columns", ".lab", "0 k\n1000000 a\n", ".lab:1: time 'k'; expected whole 100 ns from 0 on", MEND, LAB),
+    said(
+        "no label", ".lab", "0 10000 k\n10000 80000\n", ".lab:2: '10000 80000' is no START END LABEL", "write pau", LAB
+    ),
+    said("label before times", ".lab", "k 0 1000000\n", ".lab:1: time 'k'; expected whole 100 ns from 0 on", MEND, LAB),
+    said(
+        "times reversed",
+        ".lab",
+        "1000000 0 k\n",
+        ".lab:1: 'k' ends at 0, before its start 1000000",
+        "mend the times",
+        LAB,
+    ),
+    said(
+        "labels that go back",
+        ".lab",
+        "1000000 8000000 a\n0 1000000 k\n",
+        ".lab:2: 'k' starts at 0, before the label above at 1000000",
+        "sort the lines by their start",
+        LAB,
+    ),
+    said("text for a time", ".lab", "0 1 k\nsoon 2 a\n", ".lab:2: time 'soon'; expected whole 100 ns", MEND, LAB),
+    said("labels before 0", ".lab", "-5 1000000 k\n", ".lab:1: time '-5'; expected whole 100 ns from 0 on", MEND, LAB),
+    said(
+        "labels in milliseconds",
+        ".lab",
+        "0 100 k\n100 800 a\n",
+        ".lab: 2 labels end at 800, which is 0.08 ms in HTK's 100 ns; it looks like milliseconds",
+        "multiply milliseconds by 10000",
+        LAB,
+    ),
+    said(
+        "labels in 100 ns with a point",
+        ".lab",
+        "0.0 1000000.0 k\n1000000.0 8000000.0 a\n",
+        ".lab: 2 labels end at 8000000 seconds; it looks like 100 ns or milliseconds with a decimal point",
+        "write whole 100 ns without one",
+        LAB,
+    ),
+    said("labels with commas", ".lab", "0,1000000,k\n", ".lab:1: time '0,1000000,k'; expected", MEND, LAB),
+    said("labels in seconds", ".lab", "0.0 0.1 k\n0.1 0.8 a\n"),
+    said(
+        "labels past the end",
+        ".lab",
+        LAB + "80000000 90000000 a\n",
+        flags=("lyrics_past_end",),
+        counts={"segments_past_end": 1},
+    ),
+    said("labels that overlap", ".lab", "0 3000000 k\n1000000 8000000 a\n", counts={"overlaps": 1}),
+    said(
+        "labels unknown",
+        ".lab",
+        "0 1000000 k\n1000000 4000000 a\n4000000 8000000 Zz9\n",
+        flags=("unknown_phones",),
+        counts={"unknown_phones": 1},
+        language="ja",
+    ),
+    # LRC
+    said(
+        "75 seconds",
+        ".lrc",
+        "[00:75.20]la\n",
+        ".lrc:1: time 00:75.20 has 75 seconds",
+        "write 01:15.20",
+        "[01:15.20]la\n",
+    ),
+    said("stamp of letters", ".lrc", "[0:xx.00]sing\n", ".lrc:1: '0:xx.00' is not a time", STAMP, LRC),
+    said("stamp without an end", ".lrc", "[00:00.00 sing\n", ".lrc:1: '00:00.00 sing' is not a time", STAMP, LRC),
+    said("stamp before 0", ".lrc", "[-00:01.00]sing\n", ".lrc:1: '-00:01.00' is not a time", STAMP, LRC),
+    said("only tags", ".lrc", "[ti:Song]\n[ar:Nobody]\n", ".lrc: no time in it", STAMP, LRC),
+    said("only stamps", ".lrc", "[00:00.00]\n[00:00.50]\n", ".lrc: stamps without text", "leave the lyrics out"),
+    said(
+        "a huge offset",
+        ".lrc",
+        f"[offset:+99999999]\n{LRC}",
+        ".lrc:1: an offset of +99999999 milli",
+        "leave it out",
+        LRC,
+    ),
+    said(
+        "offset in words", ".lrc", f"[offset:later]\n{LRC}", ".lrc:1: offset 'later' is no number", "[offset:+500]", LRC
+    ),
+    said("stamps out of order", ".lrc", "[00:00.40]along\n[00:00.00]sing\n", flags=LINES),
+    said(
+        "lines past the end",
+        ".lrc",
+        LRC + "[03:10.00]far away\n",
+        flags=("lyrics_past_end", *LINES),
+        counts={"segments_past_end": 2},  # the line before reaches up to it
+    ),
+    # UltraStar
+    said("no tempo", ".txt", KARAOKE.replace("#BPM:150\n", ""), ".txt: no #BPM", "add it, like #BPM:120", KARAOKE),
+    said("tempo 0", ".txt", KARAOKE.replace("150", "0"), ".txt:2: a tempo of 0 beats a minute", "above 0", KARAOKE),
+    said(
+        "tempo in words",
+        ".txt",
+        KARAOKE.replace("150", "fast"),
+        ".txt:2: #BPM 'fast' is no tempo",
+        "#BPM:297.5",
+        KARAOKE,
+    ),
+    said("no notes", ".txt", "#TITLE:Song\n#BPM:150\nE\n", ".txt: no notes in it", "give an UltraStar song", KARAOKE),
+    said("notes without text", ".txt", "#BPM:150\n: 0 4 0\nE\n", ".txt: notes without text", "leave the lyrics out"),
+    said(
+        "half beats",
+        ".txt",
+        KARAOKE.replace(": 4", ": 4.5"),
+        ".txt:5: ': 4.5 4 0  along' is no",
+        "whole beats",
+        KARAOKE,
+    ),
+    said(
+        "notes that go back",
+        ".txt",
+        KARAOKE.replace(": 0", ": 9"),
+        ".txt:5: a note at beat 4",
+        "sort the notes",
+        KARAOKE,
+    ),
+    said(
+        "a length below 0", ".txt", KARAOKE.replace(" 0 4", " 0 -4"), ".txt:4: a note of -4 beats", "mend the", KARAOKE
+    ),
+    said(
+        "next week", ".txt", KARAOKE.replace(": 4", ": 99999999999"), ".txt:5: at 10000000000 seconds", "#BPM", KARAOKE
+    ),
+    said(
+        "notes past the end",
+        ".txt",
+        KARAOKE.replace("E\n", "- 9\n: 9000 4 0 far\nE\n"),
+        flags=("lyrics_past_end", *GUESSED),
+        counts={"segments_past_end": 1},
+    ),
+    # languages
+    said("klingon", ".lrc", LRC, "language 'tlh' is not known", "give one of", language="tlh"),
+    said(
+        "misspelled",
+        ".lrc",
+        LRC,
+        "language 'Englisch' is not known; did you mean en?",
+        "give one of",
+        language="Englisch",
+    ),
+    said("a number", ".lrc", LRC, "language '7' is not known", "give one of", language="7"),
+    said("thai", ".lrc", "[00:00.00]ช้าง ช้าง\n", ".lrc: which language?", WHICH),
+    said("cyrillic", ".lrc", "[00:00.00]Ой мороз\n", ".lrc: which language?", WHICH),
+    said("only emoji", ".lrc", "[00:00.00]🎵🎵🎵\n", ".lrc: which language?", WHICH),
+    said(
+        "finnish", ".lrc", "[la:Finnish]\n[00:00.00]laula\n", ".lrc: it says that it is in 'fi', which", "on_error=drop"
+    ),
+    said(
+        "german",
+        ".lrc",
+        "[00:00.00]Fischers Fritze fischt frische Fische\n",
+        " words are in no en dictionary",
+        "give its",
+    ),
+)
+
+
+# Rows of a manifest
+
+PIECE = "give seconds with 0 <= start < end"
+LOCAL = "give the path of the file on this machine"
+
+
+def row(name: str, message: str = "", remedy: str = "", stage: Stage = "manifest", **given: Any) -> Case:
+    """A song of the plain tone of which the manifest says this; it fails if there is a message."""
+    return Case(name, row=given, stage=stage if message else "", message=message, remedy=remedy)
+
+
+ROWS: Sequence[Case] = (
+    row("a uri", "audio is s3://bucket/a.wav; only local files are read", LOCAL, audio="s3://bucket/a.wav"),
+    row("a lyric uri", "lyrics is https://a.org/a.lrc; only local files are", LOCAL, lyrics="https://a.org/a.lrc"),
+    row("start after end", "start 0.5 and end 0.2 are no piece of a recording", PIECE, start=0.5, end=0.2),
+    row("start before 0", "start -1.0 and end None are no piece of a recording", PIECE, start=-1.0),
+    row("start in words", "start is 'soon'", "give seconds, like 12.5", start="soon"),
+    row("end never", "end is inf", "give seconds, like 12.5", end=float("inf")),
+    row("no audio", "the row has no audio", "give the path of its recording", audio=""),
+    row("audio null", "the row has no audio", "give the path of its recording", audio=None),
+    row("one of two", "2 songs have the id 'twice'", "rename all but one, or give ids", id="twice"),
+    row("two of two", "2 songs have the id 'twice'", "rename all but one, or give ids", id="twice"),
+    row(
+        "start too late",
+        ".wav: the piece starts at 5.0 s, but the recording is 0.80 s long",
+        "mend start",
+        "track",
+        start=5.0,
+    ),
+    row("no such lyrics", "nowhere.lrc: No such file", "put the file there", "tokenize", lyrics="nowhere.lrc"),
+    row("lyrics a folder", "a folder.wav: Is a directory", "name the file in it", "tokenize", lyrics="a folder.wav"),
+    row("nan everywhere", lyrics=float("nan"), start=float("nan"), language=float("nan")),
+    row("nothing for lyrics", lyrics=""),
+    replace(row("end too late", start=0.2, end=5.0), flags=("end_past_audio", "no_lyrics")),
+)
+
+CASES: Sequence[Case] = (*RECORDINGS, *LYRICS, *ROWS)
+GOOD = 3  # songs of another pitch and vowel each
+
+
+def write(folder: Path, cases: Sequence[Case] = CASES) -> Path:
+    """All files, and a manifest that has a row for every case and for some good songs."""
+    rows: list[dict[str, Any]] = [case.write(folder) for case in cases]
+    return runs_songs.jsonl(folder / "songs.jsonl", [*rows, *good(folder)])
+
+
+def good(folder: Path) -> list[dict[str, Any]]:
+    """Songs with nothing wrong, and their rows."""
+    for i in range(GOOD):
+        runs_songs.write(folder, f"good{i}", 55 + i, 0.5, "aiu"[i])
+    return [{"id": f"good{i}", "audio": f"good{i}.wav", "lyrics": f"good{i}.lab"} for i in range(GOOD)]
+
+
+# Manifests that cannot be read at all: name, content, message
+
+MANIFESTS: Mapping[str, tuple[str, bytes, str]] = {
+    "no audio column": ("songs.csv", b"id,file\na,a.wav\n", "songs.csv: no column `audio`; rename 'file'?"),
+    "semicolons": ("songs.csv", b"id;audio\na;a.wav\n", "songs.csv: its fields are not separated by commas"),
+    "tabs": ("songs.csv", b"id\taudio\na\ta.wav\n", "songs.csv: its fields are not separated by commas"),
+    "another case": ("songs.csv", b"id,Audio\na,a.wav\n", "songs.csv: column 'Audio': did you mean 'audio'?"),
+    "a column twice": ("songs.csv", b"audio,audio\na.wav,b.wav\n", "songs.csv: a column stands twice in its header"),
+    "a field too few": ("songs.csv", b"audio,language\na.wav\n", "songs.csv:2: the row has not the 2 fields"),
+    "an open quote": ("songs.csv", b'audio\n"a.wav\n', "songs.csv:2: no CSV: unexpected end of data"),
+    "nothing": ("songs.csv", b"", "songs.csv: no column `audio` (there are none)"),
+    "latin-1": ("songs.csv", b"audio\n\xe9.wav\n", "songs.csv: not UTF-8 (invalid continuation byte at byte 6); save"),
+    "utf-16": ("songs.csv", "audio\na.wav\n".encode("utf-16"), "songs.csv: not UTF-8 (invalid start byte at byte 0)"),
+    "excel": ("songs.xlsx", ZIP(), "songs.xlsx: this is neither a folder nor a manifest; manifests are .csv, .jsonl"),
+    "json in one": ("songs.jsonl", b'[{"audio": "a.wav"}]\n', "songs.jsonl:1: a row is an object like"),
+    "json over lines": ("songs.jsonl", b'{\n"audio": "a.wav"\n}\n', "songs.jsonl:1: no JSON"),
+    "no parquet": ("songs.parquet", b"PAR1", "songs.parquet: no Parquet"),
+}
