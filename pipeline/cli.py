@@ -130,6 +130,37 @@ def doctor(
 
 
 @app.command()
+def validate(
+    songs: Songs,
+    config: ConfigOption = None,
+    settings: Settings = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes. Default: one per 200 songs, up to all cores.")
+    ] = None,
+    whole: Whole = False,
+    as_json: Json = False,
+) -> None:
+    """What would fail in a run, or come out odd, in seconds: without computing f0. Exit code 3 if a song will fail."""
+    import json
+
+    from pipeline import config as configs
+    from pipeline import validate as validating
+    from pipeline.terminal import Bar
+
+    chosen = _usage(lambda: configs.load(config, settings or []))
+    with Bar() as bar:
+        examined = _usage(lambda: validating.examine(songs, chosen, workers=workers, progress=bar))
+    if as_json:
+        typer.echo(json.dumps(validating.as_json(examined), ensure_ascii=False, indent=2))
+    elif examined.given:
+        _console().print(validating.table(examined, whole))
+    if not examined.given:
+        _no_songs(songs)
+    if examined.failing:
+        raise typer.Exit(SOME_FAILED)
+
+
+@app.command()
 def demo(
     out: Annotated[Path, typer.Option("--out", "-o", help="Where the tables go.")] = Path("songvec-demo"),
     config: ConfigOption = None,
@@ -197,10 +228,7 @@ def _run(given: Manifest, source: Path, out: Path, config: str | None, settings:
     if out.exists() and not out.is_dir():
         _stop(f"--out {out}: this is a file; give a folder", USAGE)
     if not len(given):
-        from pipeline import audio
-
-        typer.echo(f"{source}: no songs here; recordings are {', '.join(audio.SUFFIXES)}", err=True)
-        raise typer.Exit(NOTHING)
+        _no_songs(source)
 
     from pipeline import runs
     from pipeline.terminal import Bar
@@ -227,6 +255,13 @@ def _run(given: Manifest, source: Path, out: Path, config: str | None, settings:
     _tell(report)
     if report.failures:
         raise typer.Exit(SOME_FAILED)
+
+
+def _no_songs(source: Path) -> NoReturn:
+    from pipeline import audio
+
+    typer.echo(f"{source}: no songs here; recordings are {', '.join(audio.SUFFIXES)}", err=True)
+    raise typer.Exit(NOTHING)
 
 
 def _interrupt(number: int, frame: object) -> NoReturn:
