@@ -111,11 +111,8 @@ class Read:
 
 
 def seconds(path: str) -> float:
-    """About how long a recording is, from its header, or for mp3 (which has none) from its size at 32 kbit/s: too long
-    rather than too short, and 0.0 where it cannot be read."""
+    """About how long a recording is, by its header alone; 0.0 where it cannot be read."""
     try:
-        if path.lower().endswith(".mp3"):
-            return Path(path).stat().st_size / 4000
         return soundfile.info(path).duration
     except (OSError, soundfile.SoundFileError):
         return 0.0
@@ -149,8 +146,7 @@ def _opened(path: str) -> soundfile.SoundFile:
         reason = "no mp3 in it" if "does not exist" in error.error_string else error.error_string.strip(" .")
         raise SongError(
             f"{path}: not readable as audio ({reason or 'unknown format'}){_text_in(path)}",
-            "it may be damaged or of another format; "
-            f"if a player plays it: {_conversion(path)}, else fetch it again",
+            f"it may be damaged or of another format; if a player plays it: {_conversion(path)}, else fetch it again",
         ) from None
 
 
@@ -265,7 +261,8 @@ def _last_page_is_cut(path: str) -> bool:
 
 def _cut(path: str, how: str) -> SongError:
     return SongError(
-        f"{path}: the file is cut short: {how}", "copy or download it again; if it is whole, convert it to flac"
+        f"{path}: the file is cut short or damaged: {how}",
+        "copy or download it again; if it is whole, convert it to flac",
     )
 
 
@@ -323,18 +320,23 @@ def _mono(
 
 
 def _blocks(file: soundfile.SoundFile, first: int, count: int) -> Iterator[NDArray[np.float32]]:
-    """``count`` samples from ``first`` on, float32 [n, channels] at a time; fewer where the file ends before."""
+    """``count`` samples from ``first`` on, float32 [n, channels] at a time; fewer where the file ends before.
+
+    Where a page of an Ogg file is missing, what follows comes too early until the next seek: nothing comes after that.
+    """
     lead = round(_MP3_LEAD * file.samplerate) if file.format == "MP3" else 0
     at = first
     while at < first + count:
-        before = min(at, lead)
+        before, wanted = min(at, lead), min(_BLOCK, first + count - at)
         file.seek(at - before)
-        read = file.read(before + min(_BLOCK, first + count - at), dtype="float32", always_2d=True)
+        read = file.read(before + wanted, dtype="float32", always_2d=True)
         block = np.asarray(read[before:], dtype=np.float32)
         if not len(block):
             return
         yield block
         at += len(block)
+        if len(block) < wanted:
+            return
 
 
 def _peak(samples: NDArray[np.float32]) -> float:
