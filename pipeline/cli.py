@@ -141,22 +141,22 @@ def validate(
     as_json: Json = False,
 ) -> None:
     """What would fail in a run, or come out odd, in seconds: without computing f0. Exit code 3 if a song will fail."""
-    import json
-
     from pipeline import config as configs
+    from pipeline import terminal
     from pipeline import validate as validating
-    from pipeline.terminal import Bar
 
     chosen = _usage(lambda: configs.load(config, settings or []))
-    with Bar() as bar:
-        examined = _usage(lambda: validating.examine(songs, chosen, workers=workers, progress=bar))
-    if as_json:
-        typer.echo(json.dumps(validating.as_json(examined), ensure_ascii=False, indent=2))
-    elif examined.given:
-        _console().print(validating.table(examined, whole))
-    if not examined.given:
+    try:
+        with terminal.Bar() as bar:
+            found = _usage(lambda: validating.examine(songs, chosen, workers=workers, progress=bar))
+    except KeyboardInterrupt:
+        raise typer.Exit(INTERRUPTED) from None
+    if not found.given and not as_json:
         _no_songs(songs)
-    if examined.failing:
+    _show(validating.as_json(found) if as_json else terminal.examined(found, whole))
+    if not found.given:
+        raise typer.Exit(NOTHING)
+    if found.failing:
         raise typer.Exit(SOME_FAILED)
 
 

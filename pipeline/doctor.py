@@ -15,6 +15,8 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Literal
 
+from pipeline.execute import cores
+
 _WORKER_MB = 250  # what a worker takes for songs of minutes (benchmarks/job.py: 192)
 _ROOM_GB = 1.0  # for the tables of some ten thousand songs
 _FORMATS = (
@@ -85,15 +87,15 @@ def _machine() -> Iterator[Finding]:
 
     simd = (np.show_config(mode="dicts") or {}).get("SIMD Extensions", {})
     widest = (simd.get("found") or simd.get("baseline") or ["nothing special"])[-1:]
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    count = cores()
     threads = {name: os.environ[name] for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS") if name in os.environ}
     told = f"; {', '.join(f'{name}={value}' for name, value in threads.items())}" if threads else ""
-    yield Finding("processor", "good", f"{platform.machine()} up to {', '.join(widest)}; {cores} cores{told}")
+    yield Finding("processor", "good", f"{platform.machine()} up to {', '.join(widest)}; {count} cores{told}")
     free = _free_mb()
     if free is not None:
         fits = max(1, int(free // _WORKER_MB))
         found = f"{free / 1024:.1f} GB free, about {_WORKER_MB} MB a worker"
-        if fits < cores:
+        if fits < count:
             yield Finding("memory", "odd", found, f"use --workers {fits}, or the system may stop one")
         else:
             yield Finding("memory", "good", found)

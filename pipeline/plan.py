@@ -102,14 +102,12 @@ class _Planner:
             except OSError as error:
                 self.failures.append(Failure.of(song.id, song.audio, "track", error))
                 continue
-            if keys and (failure := self._failed_before(song, keys)):
+            if keys and (failure := self._failed_before(song, keys, made_with)):
                 self.failures.append(failure)
                 continue
             f0 = self._put("f0", song, self._why_track(song, keys))
-            tokens = self._put("tokens", song, "f0 is made anew" if f0 else self._why_tokenize(song, keys))
-            content_stale = f0 or (tokens and not tokens.startswith(_ONLY_META))
-            why = "tokens are made anew" if content_stale else self._why_vectorize(song, keys, vectorize, made_with)
-            self._put("songs", song, why)
+            tokens = self._put("tokens", song, self._why_tokenize(song, keys, f0))
+            self._put("songs", song, self._why_vectorize(song, keys, tokens, vectorize, made_with))
         given = {song.id for song in self.manifest.songs} | {failure.song_id for failure in self.manifest.refused}
         seconds = sum(self._seconds(song) for song in self.track)
         speed, measured = self._speed()
@@ -129,13 +127,15 @@ class _Planner:
 
     def _keys(self, song: Song) -> SongKeys | None:
         """The keys of a song that has a row, or failed; of others they do not matter, and hashing takes time."""
-        if song.id in self.there["f0"] or self.failed.knows(song.id):
+        if any(song.id in rows for rows in self.there.values()) or self.failed.knows(song.id):
             return self.keys_of(song)
         with open(song.recording, "rb"):
             return None
 
-    def _failed_before(self, song: Song, keys: SongKeys) -> Failure | None:
-        return self.failed.recall(song.id, "f0", keys.f0) or self.failed.recall(song.id, "tokens", keys.tokens)
+    def _failed_before(self, song: Song, keys: SongKeys, made_with: str) -> Failure | None:
+        passes = {"f0": keys.f0, "tokens": keys.tokens, "songs": digest([keys.content, made_with])}
+        found = (self.failed.recall(song.id, name, key) for name, key in passes.items())
+        return next((failure for failure in found if failure), None)
 
     def _put(self, name: str, song: Song, why: str) -> str:
         if why:
@@ -157,12 +157,14 @@ class _Planner:
         reasons += _differences(row["how"].get("track"), self.config.track_settings())
         return "; ".join(reasons) or "its start, its end or its f0 file changed"
 
-    def _why_tokenize(self, song: Song, keys: SongKeys | None) -> str:
+    def _why_tokenize(self, song: Song, keys: SongKeys | None, f0: str) -> str:
         row = self.there["tokens"].get(song.id)
+        if row and keys and row["key"] == keys.tokens:
+            return ""
+        if f0:
+            return "f0 is made anew"
         if row is None or keys is None:
             return "not there yet"
-        if row["key"] == keys.tokens:
-            return ""
         hashes = {self.manifest.relative(path): sha256 for path, sha256 in keys.lyrics.items()}
         reasons = []
         if row["lyrics"] not in ("", *hashes) or (hashes and not row["lyrics"]):
@@ -177,14 +179,18 @@ class _Planner:
             reasons.append(f"its language: {row['language']} -> {asked}")
         return "; ".join(reasons) or f"{_ONLY_META} (or another of its lyric files, or its language)"
 
-    def _why_vectorize(self, song: Song, keys: SongKeys | None, settings: dict[str, Any] | None, made_with: str) -> str:
+    def _why_vectorize(
+        self, song: Song, keys: SongKeys | None, tokens: str, settings: dict[str, Any] | None, made_with: str
+    ) -> str:
         row = self.there["songs"].get(song.id)
+        if row and keys and settings is not None and row["key"] == digest([keys.content, made_with]):
+            return ""
+        if tokens and not tokens.startswith(_ONLY_META):
+            return "tokens are made anew"
         if row is None or keys is None:
             return "not there yet"
         if settings is None:
             return "a table is learnt first"
-        if row["key"] == digest([keys.content, made_with]):
-            return ""
         return "; ".join(_differences(row["how"].get("vectorize"), settings)) or "its tokens are others"
 
     def _tables(self) -> tuple[dict[str, str], dict[str, str] | None]:

@@ -27,10 +27,12 @@ from pipeline.embedding import Stream
 if TYPE_CHECKING:
     from pipeline.doctor import Finding
     from pipeline.plan import Plan
+    from pipeline.validate import Examined
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _ROWS, _COLUMNS = 12, 72  # of the f0 plot
 _LINES = 15  # of each list, unless all is wanted
+_EXAMPLES = 3  # findings of a kind
 
 
 def song(out: str | Path, song_id: str, whole: bool = False) -> Group:
@@ -134,6 +136,43 @@ def plan(found: Plan, whole: bool = False) -> Group:
         )
     reasons = [Text(f"{failure.song_id}: {failure.message}\n  -> {failure.remedy}") for failure in found.failures]
     return Group(table, Text(), Text(f"tables  {told}"), Text(to_do), *(reasons if whole else reasons[:5]))
+
+
+def examined(found: Examined, whole: bool = False) -> Group:
+    """What a run would stumble over, kind by kind, what fails first; a few of each, or the ``whole`` of them."""
+    from pipeline.validate import as_json
+    from pipeline.validate.findings import KINDS, counted, some
+
+    seconds = found.seconds
+    length = f"{seconds / 3600:.1f} h" if seconds >= 3600 else f"{seconds / 60:.1f} min"
+    how = f"{found.failing} will fail, {as_json(found)['odd']} of the others are odd"
+    lines = [
+        Text.assemble(
+            (counted(found.given, "song"), "bold"),
+            f": {how if found.findings else 'nothing is wrong'}; {length} of audio",
+        )
+    ]
+    listed = [f"{count} {code or 'no language'}" for code, count in found.languages.items()]
+    listed += [f"{count} .{suffix}" for suffix, count in found.formats.items()]
+    lines.append(Text(f"  {', '.join(listed)}" if listed else "", style="dim"))
+    common = {"unknown_words": found.unknown_words, "unknown_labels": found.unknown_labels}
+    for (state, what), same in groupby(found.findings, key=lambda one: (one.state, one.what)):
+        of_a_kind = list(same)
+        style = "bold red" if state == "fails" else "bold yellow"
+        lines += [Text(), Text.assemble((state, style), f"  {len(of_a_kind)} × {what}: ", (KINDS[what], "bold"))]
+        if common.get(what):
+            lines.append(Text(f"  commonest: {some(common[what])}"))
+        unlike = list({finding.message: finding for finding in of_a_kind}.values())  # both of a doubled id say the same
+        shown = unlike if whole else unlike[:_EXAMPLES]
+        for number, finding in enumerate(shown):
+            begins = "" if finding.song_id in finding.message else f"{finding.song_id}: "
+            lines.append(Text(f"  {begins}{finding.message}"))
+            last = number + 1 == len(shown) or shown[number + 1].remedy != finding.remedy
+            if finding.remedy and last:
+                lines.append(Text(f"    -> {finding.remedy}", style="dim"))
+        if len(shown) < len(unlike):
+            lines.append(Text(f"  ... and {len(unlike) - len(shown)} more (--all)", style="dim"))
+    return Group(*lines)
 
 
 def doctor(findings: Sequence[Finding]) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 import pipeline as sv
+from pipeline import lock
 from tests import runs_songs
 
 Run = subprocess.CompletedProcess[str]
@@ -250,6 +252,100 @@ class TestToken:
     def test_a_token_that_is_none_is_2_with_a_hint(self, out: Path, arguments: list[str], says: str) -> None:
         done = songvec("token", out, *arguments)
         assert (done.returncode, done.stderr.strip()) == (2, says)
+
+
+class TestPlanValidateDoctor:
+    def test_a_plan_names_the_setting_and_changes_nothing(self, folder: Path, out: Path) -> None:
+        before = runs_songs.times(out)
+        done = songvec("plan", folder / "songs", "--out", out, "-s", "f0.kind=dio", "-s", "pitch=midi")
+        assert (done.returncode, done.stderr) == (0, "")
+        for what in (
+            "up to date",
+            "pitch.kind: quarter_tone -> midi",
+            "tokens are made anew",
+            "phone.m4a",
+            "nothing to track",
+        ):
+            assert what in done.stdout
+        assert runs_songs.times(out) == before
+
+    def test_a_plan_is_json_for_programs(self, folder: Path, tmp_path: Path) -> None:
+        done = songvec("plan", folder / "songs", "--out", tmp_path / "out", "--json")
+        found = json.loads(done.stdout)
+        assert found["given"] == 4
+        assert found["stale"]["f0"]["new"] == ["phone", "song00", "song01", "song02"]
+
+    def test_what_will_fail_is_said_before_and_is_3(self, folder: Path) -> None:
+        done = songvec("validate", folder / "songs")
+        assert done.returncode == 3
+        assert "phone.m4a" in done.stdout
+        found = json.loads(songvec("validate", folder / "songs", "--json").stdout)
+        assert [row["song_id"] for row in found["findings"] if row["state"] == "fails"] == ["phone"]
+
+    def test_songs_that_will_do_are_0(self, tmp_path: Path) -> None:
+        runs_songs.dozen(tmp_path, 2)
+        assert songvec("validate", tmp_path).returncode == 0
+
+    def test_no_songs_to_validate_are_4(self, tmp_path: Path) -> None:
+        assert songvec("validate", tmp_path).returncode == 4
+
+    def test_a_fit_machine_is_0(self, tmp_path: Path) -> None:
+        done = songvec("doctor", "--out", tmp_path / "out", "--json")
+        assert done.returncode == 0
+        assert {finding["state"] for finding in json.loads(done.stdout)} <= {"good", "odd"}
+
+
+class TestFailing:
+    """Runs over songs of which some are bad."""
+
+    @pytest.fixture
+    def songs(self, tmp_path: Path) -> Path:
+        songs = runs_songs.dozen(tmp_path / "songs", 10)
+        for name in ("song02", "song05", "song08"):
+            (songs / f"{name}.wav").write_bytes(b"no audio")
+        return songs
+
+    def test_they_are_not_tried_again_until_asked(self, songs: Path, tmp_path: Path) -> None:
+        arguments = ["run", songs, "--out", tmp_path / "out", "-s", "f0.kind=dio"]
+        first, second, third = songvec(*arguments), songvec(*arguments), songvec(*arguments, "--retry-failed")
+        assert [done.returncode for done in (first, second, third)] == [3, 3, 3]
+        assert "7 of 10 songs done, 3 failed" in first.stderr
+        again = "3 of the failed were not tried again, for nothing of them has changed; --retry-failed does so"
+        assert [again in done.stderr for done in (first, second, third)] == [False, True, False]
+
+    @pytest.mark.parametrize(
+        ("most", "enough"), [("2", True), ("3", False), ("20%", True), ("30%", False), ("0", True)]
+    )
+    def test_too_many_end_the_run(self, songs: Path, tmp_path: Path, most: str, enough: bool) -> None:
+        done = songvec("run", songs, "--out", tmp_path / "out", "-s", "f0.kind=dio", "--max-failed", most)
+        assert done.returncode == 3
+        assert (tmp_path / "out" / "run.json").exists() != enough
+        if enough:
+            assert re.search(r"\d of 10 songs have failed, more than .* lists them", done.stderr)
+            assert (tmp_path / "out" / "failures.parquet").is_file()
+
+    @pytest.mark.parametrize("most", ["many", "-1", "5 songs", "100%", "%"])
+    def test_a_limit_that_is_none_is_2(self, songs: Path, tmp_path: Path, most: str) -> None:
+        done = songvec("run", songs, "--out", tmp_path / "out", f"--max-failed={most}")
+        assert done.returncode == 2
+        assert "give a number of songs, like 20, or a share of all, like 5%" in done.stderr
+
+    def test_a_second_run_is_told_who_is_at_work(self, songs: Path, tmp_path: Path) -> None:
+        with lock.held(tmp_path / "out" / ".state"):
+            done = songvec("run", songs, "--out", tmp_path / "out", "-s", "f0.kind=dio")
+        assert done.returncode == 2
+        assert f"another run is at work there (process {os.getpid()} on " in done.stderr
+
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk here that is always full")
+    def test_a_full_disk_stops_the_run_and_blames_no_song(self, songs: Path, tmp_path: Path) -> None:
+        (tmp_path / "out" / "f0").mkdir(parents=True)
+        (tmp_path / "out" / "f0" / ".00000-of-00001.parquet.half").symlink_to("/dev/full")
+        arguments = ["run", songs, "--out", tmp_path / "out", "-s", "f0.kind=dio"]
+        stopped = songvec(*arguments)
+        assert stopped.returncode == 5
+        assert "the run stopped: [Errno 28] No space left on device" in stopped.stderr
+        assert "the same command goes on from where it was" in stopped.stderr
+        assert "7 of 10 songs done, 3 failed" in songvec(*arguments).stderr
 
 
 class TestDemo:

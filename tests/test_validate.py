@@ -17,9 +17,9 @@ import soundfile
 from rich.console import Console
 
 import pipeline as sv
-from pipeline import audio, config, manifest, runs, validate
+from pipeline import audio, config, manifest, runs, terminal, validate
 from pipeline.records import Failure, SongError
-from pipeline.validate import Examined, Finding
+from pipeline.validate import Examined, Finding, files, findings, song
 from tests import runs_songs
 from tests.runs_songs import DIO, RATE
 
@@ -229,7 +229,7 @@ class TestFails:
             for i, (start, end) in enumerate([(None, None), (0.3, None), (0.3, 0.6), (0.3, 3.0), (1.2, None)]):
                 path = str(cut(wav(tmp_path, f"{i}-{share}", 1.0, suffix), share))
                 try:
-                    n_samples, rate, flags = validate._extent(DIO.audio, path, start, end)
+                    n_samples, rate, flags = song._extent(DIO.audio, path, start, end)
                 except SongError as error:
                     with pytest.raises(SongError) as caught:
                         DIO.audio(path, start, end)
@@ -253,7 +253,7 @@ class TestFails:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         songs = runs_songs.dozen(tmp_path / "songs", 2)
-        monkeypatch.setattr(validate.extract, "tokenize", lambda *_: 1 / 0)
+        monkeypatch.setattr(song.extract, "tokenize", lambda *_: 1 / 0)
         assert kinds(validate.examine(songs, DIO)) == {"song00": ["fault"], "song01": ["fault"]}
 
     @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
@@ -451,7 +451,7 @@ class TestShown:
 
     def test_every_finding_is_of_a_kind_that_is_explained_and_names_its_file(self, examined: Examined) -> None:
         for finding in examined.findings:
-            assert finding.what in validate.KINDS
+            assert finding.what in findings.KINDS
             assert Path(finding.path).name in finding.message or finding.what == "language"
             assert finding.remedy
 
@@ -491,9 +491,9 @@ class TestShown:
 
 def shown(examined: Examined, whole: bool = False) -> str:
     console = Console(file=StringIO(), width=300, force_terminal=False)
-    console.print(validate.table(examined, whole))
+    console.print(terminal.examined(examined, whole))
     return console.file.getvalue()  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def test_all_suffixes_of_recordings_are_dropped_from_names() -> None:
-    assert {validate._bare_name(f"A{suffix}") for suffix in audio.SUFFIXES} == {"a"}
+    assert {files._bare_name(f"A{suffix}") for suffix in audio.SUFFIXES} == {"a"}

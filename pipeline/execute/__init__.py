@@ -5,6 +5,7 @@ An executor never looks into the work. What decides a number is in the config; w
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol, TypeVar
 
@@ -32,3 +33,8 @@ class Executor(Protocol):
     def close(self) -> None:
         """Give back what the executor holds; running tasks are let go."""
         ...
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

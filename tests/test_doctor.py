@@ -1,0 +1,77 @@
+"""Facts about the doctor: a fit machine has nothing bad, and what is wrong is named with what mends it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+from pathlib import Path
+
+import pytest
+
+from pipeline import doctor, f0
+from pipeline.doctor import Finding
+
+
+def by_name(findings: list[Finding]) -> dict[str, Finding]:
+    return {finding.what: finding for finding in findings}
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Finding]:
+    return by_name(doctor.examine(tmp_path_factory.mktemp("out")))
+
+
+def test_this_machine_is_fit(here: dict[str, Finding]) -> None:
+    assert not [finding for finding in here.values() if finding.state == "bad"]
+    assert {"songvec", "packages", "processor", "audio", "f0", "g2p en", "disk", "torch"} <= here.keys()
+
+
+def test_every_estimator_was_heard_and_every_format_read(here: dict[str, Finding]) -> None:
+    assert here["f0"].found.split(", ") == list(f0.ESTIMATORS)
+    assert here["audio"].found.startswith("wav, aiff, flac, ogg, opus, mp3 (")
+
+
+def test_it_leaves_nothing_behind(tmp_path: Path) -> None:
+    doctor.examine(tmp_path / "not" / "there" / "yet")
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_wrong_comes_last_with_a_remedy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    real = importlib.metadata.version
+
+    def version(name: str) -> str:
+        if name == "praatio":
+            raise importlib.metadata.PackageNotFoundError(name)
+        return {"onnxruntime": "1.30.0", "pyworld": "0.3.5"}.get(name) or real(name)
+
+    monkeypatch.setattr(doctor, "version", version)
+    findings = doctor.examine(tmp_path)
+    order = [("good", "odd", "bad").index(finding.state) for finding in findings]
+    assert order == sorted(order)
+    assert all(finding.remedy for finding in findings if finding.state != "good")
+    found = by_name(findings)
+    assert (found["praatio"].state, found["praatio"].found) == ("bad", "not installed")
+    assert found["onnxruntime"].found.startswith("1.30.0, tested with <1.29")
+    assert found["onnxruntime"].remedy.startswith("pip install 'onnxruntime")
+    assert found["pyworld"].state == "odd"
+
+
+def test_an_estimator_that_cannot_be_loaded_is_bad(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(f0.ESTIMATORS, "dio", "pipeline.f0.nowhere:Dio")
+    monkeypatch.setitem(f0.SOURCES, "dio", "pipeline.f0.nowhere:Dio")
+    found = by_name(doctor.examine(tmp_path))["f0 dio"]
+    assert found.state == "bad"
+    assert found.found.startswith("ModuleNotFoundError")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_cannot_be_written_to_is_bad(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    assert by_name(doctor.examine(tmp_path))["disk"].state == "bad"
+
+
+def test_little_memory_says_how_many_workers_fit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(doctor, "_free_mb", lambda: 300.0)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: range(8), raising=False)
+    found = by_name(doctor.examine(tmp_path))["memory"]
+    assert (found.state, found.remedy) == ("odd", "use --workers 1, or the system may stop one")
