@@ -1,8 +1,8 @@
 """A recording -> Audio: mono float32 at the file's own rate, repaired where it can be and refused where it cannot.
 
 Reads what libsndfile reads: wav, aiff, flac, mp3, ogg (Vorbis) and opus, 8 to 192 kHz, any number of channels. The
-file goes through in blocks, so that only its mono samples are ever held. ``librosa.load`` would do the same through
-slower paths and hides what it repaired.
+file goes through in blocks, so that only its mono samples are ever held, and of a long one not even those: it is read
+again when they are wanted. ``librosa.load`` would do the same through slower paths and hides what it repaired.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 import mmap
 import re
 import shlex
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -29,6 +29,8 @@ UNREADABLE = (".m4a", ".aac", ".wma", ".mp4", ".m4b", ".webm", ".ape", ".wv", ".
 RATES = (8_000, 192_000)  # Hz
 
 _BLOCK = 1 << 18  # samples a block: 6 s at 44.1 kHz
+_HELD = 1 << 26  # samples that are kept, 256 MB: 70 minutes at 16 kHz. To read an hour again takes 1 s (wav) to 4 s
+_QUALITY = "HQ"  # of soxr
 _CANCELLED = 0.01  # the mean keeps less than this share of the channels' power: they are in antiphase
 _SILENT, _QUIET, _LOUD = 1e-5, 1e-3, 8.0  # peaks: -100 dB, -60 dB, +18 dB
 _ABSURD = 1e6  # a float sample beyond this is no sound (not even 16-bit integers taken for floats): repaired like NaN
@@ -56,6 +58,43 @@ _MP3_BITS = {3: (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 32
 _MP3_RATES = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
 
 
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """A recording that was gone through once: what was found, and its mono samples at ``wanted`` Hz, block by block.
+
+    ``n_samples`` is counted at the file's own ``rate``. ``samples`` are those at ``wanted`` Hz where they were kept;
+    ``first`` (a sample of the file) and ``channel`` are what reading them again takes. The rest is as in ``Audio``.
+    """
+
+    path: str
+    rate: int  # Hz
+    wanted: int  # Hz
+    n_samples: int
+    start: float  # seconds
+    repaired: int
+    flags: tuple[str, ...]
+    samples: NDArray[np.float32] | None
+    first: int
+    channel: int | None
+
+    def __len__(self) -> int:
+        """How many samples there are at ``wanted`` Hz."""
+        return _length(self.n_samples, self.rate, self.wanted)
+
+    def blocks(self) -> Iterator[NDArray[np.float32]]:
+        """The samples from the first to the last; each time anew, and the same each time.
+
+        Raises:
+            SongError: the file can no longer be read.
+        """
+        if self.samples is not None:
+            yield self.samples
+            return
+        with _opened(self.path) as file:
+            mono = _Mono(self.path, file, self.first, self.n_samples, self.channel)
+            yield from _resampled(mono.blocks(), self.rate, self.wanted)
+
+
 @dataclass(frozen=True)
 class Read:
     """Reads a recording; ``channel`` takes one of them (0 is the first), else the mean of all is taken.
@@ -75,6 +114,25 @@ class Read:
             SongError: the file is missing, empty, cut short, no audio, of a rate outside 8 to 192 kHz, or ``start``
                 lies past its end.
         """
+        found = self.through(path, start, end, held=None)
+        assert found.samples is not None
+        return Audio(found.samples, found.rate, found.repaired, found.start, found.flags)
+
+    def through(
+        self,
+        path: str,
+        start: float | None = None,
+        end: float | None = None,
+        rate_for: Callable[[int], int] | None = None,
+        held: int | None = _HELD,
+    ) -> Recording:
+        """Go through ``path`` once, at the rate that ``rate_for`` makes of the file's own.
+
+        More than ``held`` samples (None: any number) are not kept, but read again when they are wanted.
+
+        Raises:
+            SongError: as above.
+        """
         with _opened(path) as file:
             _check(path, file)
             first, last = grid.sample_span(start, end, file.frames, file.samplerate)
@@ -89,25 +147,29 @@ class Read:
                     f"{path}: the piece from {start} to {end} s holds no sample", "mend start and end in the manifest"
                 )
             flags = [] if last <= file.frames + file.samplerate // grid.FRAMES_PER_SECOND else ["end_past_audio"]
-            rate, count = file.samplerate, min(last, file.frames) - first
-            if self.channel is not None and not 0 <= self.channel < file.channels:
+            rate, count, channel = file.samplerate, min(last, file.frames) - first, self.channel
+            if channel is not None and not 0 <= channel < file.channels:
                 raise SongError(
-                    f"{path}: it has {file.channels} channels and none with the number {self.channel}",
+                    f"{path}: it has {file.channels} channels and none with the number {channel}",
                     "set audio.channel to null for the mean of all",
                 )
-            samples, repaired, powers = _mono(path, file, first, count, self.channel)
-            cancelled = file.channels > 1 and self.channel is None
-            if cancelled and float(np.dot(samples, samples)) < _CANCELLED * powers.mean():
+            wanted = rate_for(rate) if rate_for else rate
+            mono = _Mono(path, file, first, count, channel)
+            samples = _kept(mono, rate, wanted, held)
+            if file.channels > 1 and channel is None and mono.energy < _CANCELLED * mono.powers.mean():
                 flags.append("antiphase")
-                samples, repaired, _ = _mono(path, file, first, count, int(powers.argmax()))
-        peak = _peak(samples)
-        if repaired:
+                channel = int(mono.powers.argmax())
+                mono = _Mono(path, file, first, count, channel)
+                samples = _kept(mono, rate, wanted, held)
+        if mono.repaired:
             flags.append("repaired")
-        if peak < _QUIET:
-            flags.append("silent" if peak < _SILENT else "quiet")
-        if peak > _LOUD:
+        if mono.peak < _QUIET:
+            flags.append("silent" if mono.peak < _SILENT else "quiet")
+        if mono.peak > _LOUD:
             flags.append("over_full_scale")
-        return Audio(samples, rate, repaired, start or 0.0, tuple(flags))
+        return Recording(
+            path, rate, wanted, mono.filled, start or 0.0, mono.repaired, tuple(flags), samples, first, channel
+        )
 
 
 def seconds(path: str) -> float:
@@ -121,8 +183,26 @@ def seconds(path: str) -> float:
 def resample(samples: NDArray[np.float32], rate: int, wanted: int) -> NDArray[np.float32]:
     """Samples at another rate (soxr, HQ); the first sample stays at time 0."""
     return (
-        samples if rate == wanted else soxr.resample(samples, rate, wanted, quality="HQ").astype(np.float32, copy=False)
+        samples
+        if rate == wanted
+        else soxr.resample(samples, rate, wanted, quality=_QUALITY).astype(np.float32, copy=False)
     )
+
+
+def _resampled(blocks: Iterable[NDArray[np.float32]], rate: int, wanted: int) -> Iterator[NDArray[np.float32]]:
+    """Blocks at another rate: together the same bits as ``resample`` makes of the whole."""
+    if rate == wanted:
+        yield from blocks
+        return
+    stream = soxr.ResampleStream(rate, wanted, 1, dtype="float32", quality=_QUALITY)
+    for block in blocks:
+        yield stream.resample_chunk(block)
+    yield stream.resample_chunk(np.empty(0, dtype=np.float32), last=True)
+
+
+def _length(n: int, rate: int, wanted: int) -> int:
+    """How many samples soxr makes of ``n``."""
+    return (2 * n * wanted + rate) // (2 * rate)
 
 
 def _opened(path: str) -> soundfile.SoundFile:
@@ -266,57 +346,112 @@ def _cut(path: str, how: str) -> SongError:
     )
 
 
-def _mono(
-    path: str, file: soundfile.SoundFile, first: int, count: int, channel: int | None
-) -> tuple[NDArray[np.float32], int, NDArray[np.float64]]:
-    """Mono samples float32 [count], how many sample times were repaired, and each channel's energy."""
-    mono = np.empty(count, dtype=np.float32)
-    powers = np.zeros(file.channels)
-    filled = 0
-    try:
-        for block in _blocks(file, first, count):
-            with np.errstate(invalid="ignore", over="ignore"):  # of NaN and Inf, which are repaired below
-                into = mono[filled : filled + len(block)]
-                if channel is not None:
-                    into[:] = block[:, channel]
-                else:
-                    # adding the columns is many times faster than numpy's mean along a short axis
-                    into[:] = block[:, 0]
-                    for other in range(1, file.channels):
-                        into += block[:, other]
-                    into /= file.channels
-                if file.channels > 1:
+@dataclass
+class _Mono:
+    """``count`` samples of an open file from ``first`` on, mono and repaired, and what is found on the way through."""
+
+    path: str
+    file: soundfile.SoundFile
+    first: int
+    count: int
+    channel: int | None
+    filled: int = 0  # samples so far
+    repaired: int = 0  # sample times
+    peak: float = 0.0
+    energy: float = 0.0
+    powers: NDArray[np.float64] = field(init=False)  # each channel's energy
+
+    def __post_init__(self) -> None:
+        self.powers = np.zeros(self.file.channels)
+
+    def blocks(self) -> Iterator[NDArray[np.float32]]:
+        """The samples, float32 [n] at a time.
+
+        Across what is repaired goes a straight line, since a zero would click, and WORLD's estimators take a click for
+        an onset. Before the first good sample and after the last one it is level.
+        """
+        last, gap = None, 0  # the last good sample, and how many bad ones after it are held back
+        for block in self._mixed():
+            if not gap and _peak(block) < _ABSURD:  # False for NaN too
+                last = block[-1]
+                yield self._measured(block)
+                continue
+            is_good = np.abs(block) < _ABSURD
+            good = np.flatnonzero(is_good)
+            self.repaired += len(block) - len(good)
+            if not len(good):
+                gap += len(block)
+                continue
+            end = good[-1] + 1
+            at = np.append(-gap - 1, good)
+            level = np.append(block[good[0]] if last is None else last, block[good])
+            for early in range(-gap, 0, _BLOCK):
+                line = np.interp(np.arange(early, min(0, early + _BLOCK)), at, level)
+                yield self._measured(line.astype(np.float32))
+            bad = np.flatnonzero(~is_good[:end])
+            block[bad] = np.interp(bad, at, level)
+            last, gap = block[end - 1], len(block) - end
+            yield self._measured(block[:end])
+        if last is None:
+            raise SongError(
+                f"{self.path}: NaN or Inf at every sample",
+                "export the recording again; if only one channel is bad, take another one with audio.channel",
+            )
+        for late in range(0, gap, _BLOCK):
+            yield self._measured(np.full(min(_BLOCK, gap - late), last, dtype=np.float32))
+
+    def _measured(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
+        self.peak = max(self.peak, _peak(block))
+        self.energy += float(np.dot(block, block))
+        return block
+
+    def _mixed(self) -> Iterator[NDArray[np.float32]]:
+        """The mean of the channels, or the one that is wanted, as it is in the file."""
+        rate = self.file.samplerate
+        try:
+            for block in _blocks(self.file, self.first, self.count):
+                self.filled += len(block)
+                if self.file.channels == 1:
+                    yield block[:, 0]
+                    continue
+                with np.errstate(invalid="ignore", over="ignore"):  # of NaN and Inf, which are repaired later
+                    mono = block[:, self.channel or 0].copy()
+                    if self.channel is None:
+                        # adding the columns is many times faster than numpy's mean along a short axis
+                        for other in range(1, self.file.channels):
+                            mono += block[:, other]
+                        mono /= self.file.channels
                     # Inf overflows and NaN stays: such a block is cleared first, the others are spared the copy
                     energies = _energies(block)
                     if not np.isfinite(energies).all():
                         energies = _energies(np.where(np.abs(block) < _ABSURD, block, np.float32(0.0)))
-                    powers += energies
-            filled += len(block)
-    except soundfile.LibsndfileError as error:
-        reason = error.error_string.strip(" .") or f"decoder error {error.code}"
-        raise _cut(
-            path, f"decoding stops somewhere after {(first + filled) / file.samplerate:.2f} s ({reason})"
-        ) from None
-    slack = _mp3_slack(file) if file.format == "MP3" else 0
-    if filled < count - slack or filled == 0:
-        raise _cut(
-            path,
-            f"{count / file.samplerate:.2f} s were to come, {filled / file.samplerate:.2f} s came",
-        )
-    mono = mono[:filled]
-    if _peak(mono) < _ABSURD:  # False for NaN too
-        return mono, 0, powers
-    finite = np.abs(mono) < _ABSURD
-    repaired = filled - int(np.count_nonzero(finite))
-    if repaired == filled:
-        raise SongError(
-            f"{path}: NaN or Inf at every sample",
-            "export the recording again; if only one channel is bad, take another one with audio.channel",
-        )
-    # a straight line across the gap: a zero would click, and WORLD's estimators take a click for an onset
-    at = np.arange(filled)
-    mono[~finite] = np.interp(at[~finite], at[finite], mono[finite])
-    return mono, repaired, powers
+                self.powers += energies
+                yield mono
+        except soundfile.LibsndfileError as error:
+            reason = error.error_string.strip(" .") or f"decoder error {error.code}"
+            raise _cut(
+                self.path, f"decoding stops somewhere after {(self.first + self.filled) / rate:.2f} s ({reason})"
+            ) from None
+        slack = _mp3_slack(self.file) if self.file.format == "MP3" else 0
+        if self.filled < self.count - slack or self.filled == 0:
+            raise _cut(
+                self.path,
+                f"{self.count / rate:.2f} s were to come, {self.filled / rate:.2f} s came",
+            )
+
+
+def _kept(mono: _Mono, rate: int, wanted: int, held: int | None) -> NDArray[np.float32] | None:
+    """Go through the samples and give them at another rate; None if they are more than ``held``."""
+    room = _length(mono.count, rate, wanted)
+    if held is not None and room > held:
+        for _ in mono.blocks():
+            pass
+        return None
+    samples, filled = np.empty(room, dtype=np.float32), 0
+    for block in _resampled(mono.blocks(), rate, wanted):
+        samples[filled : filled + len(block)] = block
+        filled += len(block)
+    return samples[:filled]
 
 
 def _blocks(file: soundfile.SoundFile, first: int, count: int) -> Iterator[NDArray[np.float32]]:

@@ -22,9 +22,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline import audio, embedding, g2p, grid, languages, phones, pitch
+from pipeline import embedding, g2p, grid, languages, phones, pitch
 from pipeline import lyrics as readers
 from pipeline.config import Config
+from pipeline.f0 import pieces
 from pipeline.f0.file import File
 from pipeline.phones import Laid
 from pipeline.pooling import Pooling, needs_corpus
@@ -44,17 +45,16 @@ def track(song: Song, config: Config | None = None) -> PitchTrack:
         SongError: the recording (or the file with its f0) is missing, damaged, empty or of a kind that is not read.
     """
     config = config or Config()
-    heard = config.audio(song.recording, song.start, song.end)
-    n_samples, rate = len(heard.samples), heard.rate
-    n_frames = grid.n_frames(n_samples, rate)
+    piece = song.recording, song.start, song.end
     if isinstance(config.f0, File):
+        heard = config.audio.through(*piece, held=0)  # how long it is, and whether it can be read
+        n_samples, rate = heard.n_samples, heard.rate
         path, is_cut = config.f0.path_of(song.recording, song.f0), song.end is not None
-        found = config.f0(path, n_frames, heard.start, n_samples / rate, is_cut)
+        found = config.f0(path, grid.n_frames(n_samples, rate), heard.start, n_samples / rate, is_cut)
     else:
-        wanted = config.f0.rate_for(rate)
-        # in place of the whole recording, whose 42 MB (4 minutes) the estimator has no use for
-        heard = replace(heard, samples=audio.resample(heard.samples, rate, wanted), rate=wanted)
-        found = config.f0(heard.samples, wanted, n_frames)
+        heard = config.audio.through(*piece, rate_for=config.f0.rate_for)
+        n_samples, rate = heard.n_samples, heard.rate
+        found = pieces.track(config.f0, heard.blocks, len(heard), heard.wanted, grid.n_frames(n_samples, rate))
     return replace(found, n_samples=n_samples, rate=rate, start=heard.start, repaired=heard.repaired, flags=heard.flags)
 
 
@@ -71,7 +71,7 @@ def tokenize(song: Song, track: PitchTrack, config: Config | None = None) -> Son
     pitch_tokens, clipped = config.pitch.encode(sung_hz)
     try:
         said = _said(song, track, config)
-    except (SongError, OSError):
+    except (SongError, FileNotFoundError, IsADirectoryError):  # what the machine does is no fault of the lyrics
         if config.lyrics.on_error == "fail":
             raise
         said = _Said(flags=("lyrics_dropped",))
@@ -288,7 +288,7 @@ def _readable(song: Song, config: Config) -> list[Lyrics]:
     for path in song.lyrics:
         try:
             files.append(readers.read(path))
-        except (SongError, OSError) as error:
+        except (SongError, FileNotFoundError, IsADirectoryError) as error:
             wrong.append(error)
     if wrong and (config.lyrics.on_error == "fail" or not files):
         raise wrong[0]

@@ -7,6 +7,7 @@ hears nothing and reads the f0 that somebody else found.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib import import_module
 from typing import ClassVar, Protocol
 
@@ -18,6 +19,19 @@ from pipeline.records import PitchTrack
 FMIN, FMAX = 55.0, 2093.0  # Hz: A1 to C7, the range of the pitch tokens
 
 
+@dataclass(frozen=True)
+class Part:
+    """What an estimator is told of the recording when its samples are a piece of a longer one.
+
+    ``first``: the frame of the recording that is frame 0 of the piece. ``mean`` and ``loud`` (see ``loudness``) are
+    those of the whole recording: what is silent and what is loud does not depend on the piece.
+    """
+
+    first: int
+    mean: np.float32
+    loud: float
+
+
 class Estimator(Protocol):
     """A way to find the sung frequency. Members are frozen dataclasses whose fields are their settings.
 
@@ -25,17 +39,25 @@ class Estimator(Protocol):
     finite samples of any length from 1 up and gives exactly ``n_frames`` frames, frame k centred on k * 20 ms: a
     guess wherever it has one, silence included only if it has one there, never an exception for odd input. It uses
     one thread and the result does not depend on anything but its arguments.
+
+    A recording of more than ``piece`` seconds comes in pieces of that length, each with ``margin`` seconds more at
+    either side, whose frames are dropped: ``piece`` is what keeps a worker below 600 MB, ``margin`` how far around a
+    frame the member looks. ``part`` is then given; a member that takes nothing from the whole may leave it unused.
     """
 
     version: ClassVar[int]
     libraries: ClassVar[tuple[str, ...]]
+    piece: ClassVar[int]  # seconds
+    margin: ClassVar[int]  # seconds
 
     @property
     def kind(self) -> str: ...
 
     def rate_for(self, rate: int) -> int: ...
 
-    def __call__(self, samples: NDArray[np.float32], rate: int, n_frames: int) -> PitchTrack: ...
+    def __call__(
+        self, samples: NDArray[np.float32], rate: int, n_frames: int, part: Part | None = None
+    ) -> PitchTrack: ...
 
 
 ESTIMATORS = {
@@ -46,7 +68,8 @@ ESTIMATORS = {
 }
 SOURCES = {**ESTIMATORS, "file": "pipeline.f0.file:File"}  # all that ``f0.kind`` may be
 
-_NOTHING = 1e-6  # -120 dB
+NOTHING = 1e-6  # -120 dB
+_LOUD = 0.999
 
 
 def estimator(kind: str) -> type[Estimator]:
@@ -69,11 +92,21 @@ def check_range(fmin: float, fmax: float, lowest: float, highest: float) -> None
         raise ValueError(f"fmin {fmin:g} and fmax {fmax:g}: wanted {lowest:g} <= fmin < fmax <= {highest:g} Hz")
 
 
-def audible(samples: NDArray[np.float32], n: int) -> NDArray[np.float64]:
+def audible(samples: NDArray[np.float32], n: int, part: Part | None = None) -> NDArray[np.float64]:
     """The samples without their mean, with zeros after them up to ``n``; what is below -120 dB is silence.
 
     For estimators that hear no levels and would find a pitch in what rounding and resampling leave of a constant.
     """
-    centred = samples - samples.sum() / max(1, len(samples))
-    audible = np.where(np.abs(centred) < _NOTHING, 0.0, centred).astype(np.float64)
+    centred = samples - (part.mean if part else samples.sum() / max(1, len(samples)))
+    audible = np.where(np.abs(centred) < NOTHING, 0.0, centred).astype(np.float64)
     return np.pad(audible, (0, max(0, n - len(audible))))
+
+
+def loudness(some: NDArray[np.float32]) -> float:
+    """The amplitude that 0.1 % of the samples exceed, told by ``some`` of them: that of no pop, as the peak is."""
+    return float(np.quantile(np.abs(some), _LOUD))
+
+
+def stride(n: int) -> int:
+    """Of ``n`` samples every how manieth tells how loud they are: a million are enough."""
+    return max(1, n // 1_000_000)

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from pipeline import grid
 from pipeline.f0.carry import carry
+from pipeline.files import check_plain
 from pipeline.records import PitchTrack, SongError
 
 Unit = Literal["hz", "midi", "log"]
@@ -186,7 +187,7 @@ def _read(path: str, unit: Unit) -> _Columns:
         SongError: it is empty or none of them.
         OSError: it cannot be opened.
     """
-    if Path(path).stat().st_size > _LIMIT:
+    if check_plain(path).st_size > _LIMIT:
         raise SongError(f"{path}: more than {_LIMIT // 1_000_000} MB of f0", "check that it is an f0 file")
     data = Path(path).read_bytes()
     if not data.strip():

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline import grid
-from pipeline.f0 import FMAX, FMIN, check_range
+from pipeline.f0 import FMAX, FMIN, Part, check_range, loudness, stride
 from pipeline.f0.carry import carry
 from pipeline.records import PitchTrack
 
@@ -23,12 +23,15 @@ _HOP = 256  # samples: 16 ms
 # Frames that the network gets at a time, and how far around a frame it looks (swift_f0.core). Its own windows of 30 s
 # give the same at 160 MB more and a tenth slower: 4 s stay in the cache.
 _WINDOW, _BEFORE, _AFTER = 256, 11, 10
-_LEVEL, _LOUD, _NOTHING = 0.35, 0.999, 1e-5  # what the loudest samples are brought to, their quantile; -100 dB
+_LEVEL, _NOTHING = 0.35, 1e-5  # what the loudest samples are brought to; -100 dB
 
 
 @dataclass(frozen=True)
 class SwiftF0:
-    """``threshold``: the confidence from which a frame counts as voiced; the network is calibrated for 0.5."""
+    """``threshold``: the confidence from which a frame counts as voiced; the network is calibrated for 0.5.
+
+    A long recording in pieces gives the bytes of one piece.
+    """
 
     kind: Literal["swiftf0"] = "swiftf0"
     fmin: float = FMIN  # Hz
@@ -36,6 +39,10 @@ class SwiftF0:
     threshold: float = 0.5
     version: ClassVar[int] = 1
     libraries: ClassVar[tuple[str, ...]] = ("swift-f0", "onnxruntime", "soxr")
+    piece: ClassVar[int] = 600  # seconds
+    margin: ClassVar[int] = (
+        6  # seconds: a window of 4.1 s and what the network looks at around it, and even (see below)
+    )
 
     def __post_init__(self) -> None:
         check_range(self.fmin, self.fmax, 46.875, 2093.75)
@@ -46,22 +53,29 @@ class SwiftF0:
         """16 kHz, always."""
         return _RATE
 
-    def __call__(self, samples: NDArray[np.float32], rate: int, n_frames: int) -> PitchTrack:
+    def __call__(self, samples: NDArray[np.float32], rate: int, n_frames: int, part: Part | None = None) -> PitchTrack:
         """See ``f0.Estimator``. Where the song is silent the network has no guess: 0.0 Hz and confidence 0."""
         # Frames of theirs must reach past our last centre, and one sample of audio must make a frame.
         needed = (n_frames - 1) * _RATE // grid.FRAMES_PER_SECOND + 2 * _HOP
-        padded = np.pad(_levelled(samples), (0, max(0, needed - len(samples))))
-        guess, sure = self._detect(padded)
-
-        at = grid.centres(n_frames) / (_HOP / _RATE)
+        padded = np.pad(_levelled(samples, part), (0, max(0, needed - len(samples))))
+        # Where a centre lies between their frames is rounded as in one piece: half way the nearer one speaks.
+        first = part.first if part else 0
+        before, odd = divmod(first * _RATE // grid.FRAMES_PER_SECOND, _HOP)
+        assert not odd, "pieces begin at even seconds, where one of their frames does"
+        guess, sure = self._detect(padded, before)
+        at = grid.centres(first + n_frames)[first:] / (_HOP / _RATE) - before
         return carry(at, guess, sure, sure > 0, self.threshold)
 
-    def _detect(self, samples: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Hz and confidence of each of the network's frames."""
+    def _detect(self, samples: NDArray[np.float32], before: int = 0) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Hz and confidence of each of the network's frames, of which ``before`` come before the samples.
+
+        Windows begin where they would in one piece: a frame at another place in its window is another in the last bit.
+        """
         count = max(1, len(samples) // _HOP)
         parts: list[Any] = []
-        for first in range(0, count, _WINDOW):
-            end, left = min(first + _WINDOW, count), max(0, first - _BEFORE)
+        for start in range(-(before % _WINDOW), count, _WINDOW):
+            first, end = max(0, start), min(start + _WINDOW, count)
+            left = max(0, first - _BEFORE)
             last = len(samples) if end == count else (end + _AFTER) * _HOP
             answer = _network().detect(samples[left * _HOP : last], _RATE, self.fmin, self.fmax)
             parts.append([values[first - left : end - left] for values in (answer.pitch_hz, answer.confidence)])
@@ -69,15 +83,15 @@ class SwiftF0:
         return guess, np.clip(sure, 0.0, 1.0)
 
 
-def _levelled(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+def _levelled(samples: NDArray[np.float32], part: Part | None) -> NDArray[np.float32]:
     """The samples at the level that the network knows.
 
     It hears levels and not their ratios: 40 dB down it misses 3 of 10 sung frames (singing with known f0), and what
-    peaks below -60 dB is silence to it. The quantile, and not the peak, so that a pop does not count.
+    peaks below -60 dB is silence to it.
     """
     if not len(samples):  # less than one of 16 kHz
         return samples
-    loud = float(np.quantile(np.abs(samples[:: max(1, len(samples) // 1_000_000)]), _LOUD))
+    loud = part.loud if part else loudness(samples[:: stride(len(samples))])
     return samples * np.float32(_LEVEL / loud) if loud > _NOTHING else samples
 
 
