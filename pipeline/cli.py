@@ -106,6 +106,9 @@ def plan(
 
     given = _usage(lambda: manifest.read(songs))
     chosen = _usage(lambda: configs.load(config, settings or []))
+    _check_out(out)
+    if not len(given):
+        _no_songs(songs)
     found = _usage(lambda: plans.make(given, out, chosen))
     _show(found.as_dict() if as_json else terminal.plan(found, whole))
 
@@ -123,6 +126,7 @@ def doctor(
     from pipeline import doctor as doctors
     from pipeline import terminal
 
+    _check_out(out or Path())
     findings = doctors.examine(out)
     _show([asdict(finding) for finding in findings] if as_json else terminal.doctor(findings))
     if any(finding.state == "bad" for finding in findings):
@@ -225,8 +229,7 @@ def _run(given: Manifest, source: Path, out: Path, config: str | None, settings:
     from pipeline import config as configs
 
     chosen = _usage(lambda: configs.load(config, settings))
-    if out.exists() and not out.is_dir():
-        _stop(f"--out {out}: this is a file; give a folder", USAGE)
+    _check_out(out)
     if not len(given):
         _no_songs(source)
 
@@ -240,7 +243,7 @@ def _run(given: Manifest, source: Path, out: Path, config: str | None, settings:
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         with Bar() as bar:
-            report = runs.run(given, out, chosen, progress=bar, **options)
+            report = runs.run(given, out, chosen, in_process=False, progress=bar, **options)
     except KeyboardInterrupt:
         typer.echo(f"interrupted; what is done is kept in {out}, and the same command goes on from there", err=True)
         raise typer.Exit(INTERRUPTED) from None
@@ -255,6 +258,11 @@ def _run(given: Manifest, source: Path, out: Path, config: str | None, settings:
     _tell(report)
     if report.failures:
         raise typer.Exit(SOME_FAILED)
+
+
+def _check_out(out: Path) -> None:
+    if out.exists() and not out.is_dir():
+        _stop(f"--out {out}: this is a file; give a folder", USAGE)
 
 
 def _no_songs(source: Path) -> NoReturn:

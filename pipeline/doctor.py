@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import os
 import platform
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -207,8 +208,10 @@ def _free_mb() -> float | None:
         free += [int(line.split()[1]) / 1024 for line in lines if line.startswith("MemAvailable:")]
         limit = Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii").strip()
         used = Path("/sys/fs/cgroup/memory.current").read_text(encoding="ascii").strip()
-        if limit != "max":
-            free.append((int(limit) - int(used)) / 2**20)
+        more = Path("/sys/fs/cgroup/memory.stat").read_text(encoding="ascii")
+        cached = re.search(r"^inactive_file (\d+)", more, re.MULTILINE)
+        if limit != "max":  # what is cached of files is given back when it is wanted
+            free.append((int(limit) - int(used) + int(cached[1] if cached else 0)) / 2**20)
     except (OSError, ValueError):
         pass
     return min(free) if free else None

@@ -1,7 +1,8 @@
 """The failures of a run, remembered: a song that failed for a reason in its own data fails again until that changes.
 
-A failure is known by the pass and the song's key in it, which changes with the recording, the lyrics, the settings and
-the versions. What the machine did (a file that could not be opened) is never remembered.
+A failure is known by the pass, the song's key in it, which changes with the recording, the lyrics, the settings and the
+versions, and by the names of its files. What the machine did (a file that could not be opened, memory that ran short, a
+library that could not be loaded) is never remembered.
 """
 
 from __future__ import annotations
@@ -15,8 +16,13 @@ from pathlib import Path
 from pipeline import files
 from pipeline.records import Failure
 
-_OF_THE_MACHINE, _CHANCE = (OSError, MemoryError), ("ChangedError",)
+_OF_THE_MACHINE, _CHANCE = (OSError, MemoryError, ImportError), ("ChangedError",)
 _SECONDS_AT_RISK = 5  # between two writes, so that ten thousand failures are not ten thousand files
+
+
+def known_by(key: str, recording: str) -> str:
+    """What a failure is known by: the song's key in the pass, and the name of its recording, whose suffix counts."""
+    return f"{key} {recording}"
 
 
 class FailureMemory:
@@ -27,21 +33,30 @@ class FailureMemory:
         self._known: dict[str, dict[str, str]] = {}
         self._saved = time.monotonic()
         self._changed = False
-        if path.is_file() and not forget:
+        self.deadly = False  # whether one that is tried again took its process with it
+        if path.is_file():
             try:
                 known = json.loads(path.read_text(encoding="utf-8"))
                 self._known = {song_id: {**row} for song_id, row in known.items() if {"pass", "key"} <= row.keys()}
                 for song_id in self._known:
-                    self.recall(song_id, self._known[song_id]["pass"], self._known[song_id]["key"])
+                    self._failure(song_id)
             except (ValueError, OSError, AttributeError, TypeError):
                 self._known = {}
+        if forget:
+            self.deadly = any(row["error"] == "Lost" for row in self._known.values())
+            self._known = {}
 
     def recall(self, song_id: str, name: str, key: str) -> Failure | None:
         """How a song failed in a pass last time, if nothing has changed since."""
         row = self._known.get(song_id)
-        if row is None or (row["pass"], row["key"]) != (name, key):
-            return None
+        return self._failure(song_id) if row and (row["pass"], row["key"]) == (name, key) else None
+
+    def _failure(self, song_id: str) -> Failure:
+        row = self._known[song_id]
         return Failure(**{field: value for field, value in row.items() if field not in ("pass", "key")})
+
+    def __len__(self) -> int:
+        return len(self._known)
 
     def knows(self, song_id: str) -> bool:
         """Whether a song failed last time, for whatever is not so any more."""

@@ -36,6 +36,13 @@ def replace(path: Path, write: Callable[[IO[bytes]], object]) -> None:
         half.unlink(missing_ok=True)
 
 
+def sweep(folder: Path) -> None:
+    """Remove what a process that was killed left half written in a folder; nobody may be writing there."""
+    for half in folder.glob(".*.half"):
+        if half.is_file():
+            half.unlink()
+
+
 def replace_text(path: Path, text: str) -> None:
     """The same for a text, as UTF-8."""
     replace(path, lambda file: file.write(text.encode()))

@@ -14,9 +14,10 @@ from pipeline.f0.file import File
 from pipeline.hashes import HashMemory
 from pipeline.manifest import Manifest
 from pipeline.records import Song, SongError
+from pipeline.work import stop_for
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # there may be a hundred thousand
 class SongKeys:
     """The keys of a song's rows in ``f0/`` and ``tokens/``, and what went into them.
 
@@ -47,6 +48,7 @@ class Keys:
 
         Raises:
             OSError: its recording cannot be opened.
+        Stopped: no file can be, for what the machine did.
         """
         audio = self._memory(song.recording)
         f0 = digest([audio, song.start, song.end, self._track, self._f0_file(song)])
@@ -59,14 +61,18 @@ class Keys:
     def _lyrics(self, path: str) -> str:
         try:
             return self._memory(path)
-        except OSError:
+        except OSError as error:
+            stop_for(error, path)
             return ""  # tokenize finds the same, and says so
 
     def _f0_file(self, song: Song) -> str | None:
-        """What is in the file that the f0 is taken from; "" if there is none, which track then says."""
+        """What is in the file that the f0 is taken from; why there is none, which track then says."""
         if not isinstance(self._config.f0, File):
             return None
         try:
             return self._memory(self._config.f0.path_of(song.recording, song.f0))
-        except (SongError, OSError):
+        except OSError as error:
+            stop_for(error, song.recording)
             return ""
+        except SongError as error:
+            return self._manifest.without_root(str(error))

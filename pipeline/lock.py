@@ -7,6 +7,7 @@ holds it, for the one who is kept waiting.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import platform
@@ -32,9 +33,13 @@ def held(folder: Path) -> Iterator[None]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     holder = folder / "holder.json"
-    lock = FileLock(folder / "lock")
+    lock = FileLock(folder / "lock", fallback_to_soft=False)
     try:
         lock.acquire(timeout=0)
+    except NotImplementedError:
+        raise OSError(
+            errno.ENOLCK, "this file system has no locks; choose an --out on another", str(folder.parent)
+        ) from None
     except Timeout:
         raise LockedError(
             f"{folder.parent}: another run is at work there{_told(holder)}; "

@@ -13,17 +13,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
-from pipeline import audio, embedding, extract, tables
+from pipeline import audio, embedding, extract, files, tables
 from pipeline.config import Config, digest, load
-from pipeline.failures import FailureMemory
+from pipeline.failures import FailureMemory, known_by
 from pipeline.hashes import HashMemory
 from pipeline.keys import Keys, SongKeys
 from pipeline.manifest import Manifest
 from pipeline.manifest import read as read_manifest
 from pipeline.records import Failure, Song
-from pipeline.shards import Layout
 
 # Seconds of audio a core second, as benchmarks/job.py and f0.py measure them, where no run has measured here.
 _SPEEDS = {"swiftf0": 100.0, "dio": 33.0, "harvest": 2.0, "pyin": 20.0, "file": 1000.0}
@@ -83,7 +80,6 @@ def make(songs: str | Path | Manifest, out: str | Path, config: Config | str | P
 class _Planner:
     def __init__(self, out: Path, manifest: Manifest, config: Config) -> None:
         self.out, self.manifest, self.config = out, manifest, config
-        self.layout = Layout.of(out, len(manifest.songs))
         self.there = {name: _there(out / name, columns) for name, columns in _COLUMNS.items()}
         self.failed = FailureMemory(out / ".state" / "failures.json")
         self.keys_of = Keys(manifest, config, HashMemory(out / ".state" / "hashes.json"))
@@ -129,13 +125,23 @@ class _Planner:
         """The keys of a song that has a row, or failed; of others they do not matter, and hashing takes time."""
         if any(song.id in rows for rows in self.there.values()) or self.failed.knows(song.id):
             return self.keys_of(song)
+        files.check_plain(song.recording)
         with open(song.recording, "rb"):
             return None
 
     def _failed_before(self, song: Song, keys: SongKeys, made_with: str) -> Failure | None:
-        passes = {"f0": keys.f0, "tokens": keys.tokens, "songs": digest([keys.content, made_with])}
-        found = (self.failed.recall(song.id, name, key) for name, key in passes.items())
-        return next((failure for failure in found if failure), None)
+        """How it failed last time, if that is so still; what has a row by now did not."""
+        before: list[str] = []
+        for name, key in (("f0", keys.f0), ("tokens", keys.tokens), ("songs", digest([keys.content, made_with]))):
+            row = self.there[name].get(song.id)
+            if (row is None or row["key"] != key) and (
+                failure := self.failed.recall(song.id, name, known_by(key, self.manifest.relative(song.recording)))
+            ):
+                if "f0" in before and (why := self._why_track(song, keys)):
+                    self._put("f0", song, why)
+                return failure
+            before.append(name)
+        return None
 
     def _put(self, name: str, song: Song, why: str) -> str:
         if why:
@@ -195,8 +201,6 @@ class _Planner:
 
     def _tables(self) -> tuple[dict[str, str], dict[str, str] | None]:
         """Where each table comes from, and their digests; None if one is still to be learnt."""
-        from pipeline import training
-
         told: dict[str, str] = {}
         digests: dict[str, str] | None = {}
         for name, stream, recipe in extract.recipes(self.config):
@@ -205,11 +209,15 @@ class _Planner:
                 found = embedding.make(recipe, stream, words)
                 told[name] = recipe.kind
             else:
+                from pipeline import training  # and with it torch
+
                 found = training.find(self.out / "embeddings", recipe, stream, words)
                 seen = found.recipe.get("songs", 0) if found else 0
-                unseen = len(self.manifest.songs) - seen
-                told[name] = f"{recipe.kind}, learnt from {seen} songs" if found else f"{recipe.kind}, to be learnt"
-                told[name] += f" and frozen; {unseen} of those given it has not seen" if found and unseen > 0 else ""
+                told[name] = f"{recipe.kind}, to be learnt"
+                if found:
+                    unseen = len(self.manifest.songs) - seen
+                    told[name] = f"{recipe.kind}, learnt from {seen} songs and frozen"
+                    told[name] += f"; at least {unseen} of those given were not among them" if unseen > 0 else ""
             if found is None and name != stream and self._learnt_without(name):
                 del told[name]  # no song has the stream
             elif found is None:
@@ -220,6 +228,8 @@ class _Planner:
 
     def _learnt_without(self, name: str) -> bool:
         """Whether the vectors that are there were made by a run that found nothing to learn these weights from."""
+        if any(song.lyrics and song.id not in self.there["tokens"] for song in self.manifest.songs):
+            return False  # who may have the stream
         made = [row["how"].get("vectorize") or {} for row in self.there["songs"].values()]
         return bool(made) and all(self._pools(name, how) and name not in how.get("tables", {}) for how in made)
 
@@ -252,13 +262,16 @@ _COLUMNS = {
 def _there(folder: Path, columns: Sequence[str]) -> dict[str, dict[str, Any]]:
     """The rows of a table by song, each with its file's footer (``how``); files that a run would put aside left out."""
     rows: dict[str, dict[str, Any]] = {}
+    hows: dict[str, Any] = {}  # shared by files that were made alike: of 100 000 songs they would be 140 MB
     for path in tables.shards(folder):
         try:
-            how = tables.provenance(path)
-            found = tables.read_columns(path, columns)
-        except (ValueError, OSError, pa.ArrowException):
+            head = tables.head(path, columns)
+            if head.made_how not in hows:
+                hows[head.made_how] = json.loads(head.made_how)
+        except ValueError:
             continue
-        rows.update({row["song_id"]: {**row, "how": how} for row in found.to_pylist()})
+        how = hows[head.made_how]
+        rows.update((row.pop("song_id"), {**row, "how": how}) for row in head.rows.to_pylist())
     return rows
 
 

@@ -16,7 +16,7 @@ import platform
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -26,22 +26,24 @@ import numpy as np
 
 from pipeline import audio, embedding, extract, files, grid, lock, rows, tables
 from pipeline.config import Config, digest, load
-from pipeline.execute import Executor, Lost
+from pipeline.execute import NO_MEMORY, Executor, Lost, cores
 from pipeline.execute.processes import Processes
 from pipeline.execute.serial import Serial
-from pipeline.failures import FailureMemory
+from pipeline.f0.file import File
+from pipeline.failures import FailureMemory, known_by
 from pipeline.hashes import HashMemory, Mark
 from pipeline.keys import Keys, SongKeys
 from pipeline.manifest import Manifest
 from pipeline.manifest import read as read_manifest
-from pipeline.records import Failure, PitchTrack, Song, SongTokens
+from pipeline.records import Failure, PitchTrack, Song, SongError, SongTokens, SongVector
 from pipeline.shards import Layout, Update
-from pipeline.work import Task, Work
+from pipeline.work import Stopped, Task, Work, stop_for
 
 if TYPE_CHECKING:
     from pipeline.embedding import Stream, Table
 
 _TELLING = 60.0  # seconds of audio that tell how quick this machine is
+_STAGES = {"f0": "track", "tokens": "tokenize", "songs": "vectorize"}
 _SONGS_PER_WORKER = 8  # with fewer, starting another process takes longer than it saves
 _PACKAGES = (
     *("songvec", "numpy", "torch", "onnxruntime", "swift-f0", "pyworld-prebuilt"),
@@ -93,21 +95,23 @@ def run(
     prune: bool = False,
     retry_failed: bool = False,
     max_failed: float | None = None,
+    in_process: bool = True,
     progress: Progress | None = None,
 ) -> Report:
     """Track, tokenize and vectorize every song that is new or changed, and write the tables to ``out``.
 
     ``songs`` is a folder, a manifest file, or a manifest read before; ``config`` may be the path of a YAML file.
     ``workers``: how many processes; by default one for every eight songs to be done, up to the number of cores, and 1
-    is this one. ``rehash`` reads every file again, even where size and time say that it is the one from last time.
-    ``prune`` drops songs from ``out`` that are not given any more. ``retry_failed`` tries songs again that failed last
-    time and have not changed. ``max_failed`` stops the run when more songs have failed: a share below 1 of those
-    given, or a number.
+    is this one. ``rehash`` reads every file again, those of ``out`` too, even where size and time say that it
+    is the one from last time. ``prune`` drops songs from ``out`` that are not given any more. ``retry_failed`` tries
+    songs again that failed last time and have not changed. ``max_failed`` stops the run when more songs have failed: a
+    share below 1 of those given, or a number. ``in_process`` lets few songs, or a single worker, be done
+    in this process, which a song that crashes it would end; the command does without.
 
     Raises:
         ManifestError: there are no songs to be listed.
-        RunError: ``out`` holds songs that are not among those given, and ``prune`` is not set; or no recording can be
-            opened that could be last time; or a table of the config does not fit; or another run is at work in ``out``.
+        RunError: ``out`` holds songs that are not among those given, and ``prune`` is not set; or a table of the config
+            or of ``out`` does not fit or is damaged; or another run is at work in ``out``.
         TooManyFailedError: more than ``max_failed``; what is done is kept, and ``failures.parquet`` says why.
         Stopped, OSError: the disk is full, the recordings are gone, ...; the same call goes on from there.
     """
@@ -118,9 +122,9 @@ def run(
     job.check()
     try:
         with lock.held(job.state):
-            job.begin(prune)
+            job.begin(prune, rehash)
             job.identify(rehash, retry_failed)
-            executor = job.executor(workers)
+            executor = job.executor(workers, in_process)
             (job.out / tables.FINISHED).unlink(missing_ok=True)
             try:
                 job.track(executor)
@@ -169,11 +173,15 @@ class _Job:
                 except (OSError, ValueError) as error:
                     raise RunError(f"embedding.{name}: {error}") from error
 
-    def begin(self, prune: bool) -> None:
+    def begin(self, prune: bool, rehash: bool) -> None:
         """Look at what is there; do not drop songs that nobody asked to drop."""
-        self.died = self.out.joinpath("f0").is_dir() and not (self.out / tables.FINISHED).is_file()
+        # hashes are noted before any work: a run may die of its first song
+        self.died = (self.state / "hashes.json").is_file() and not (self.out / tables.FINISHED).is_file()
+        for folder in (self.out, self.state, *(self.out / name for name in (*tables.PASSES, "embeddings"))):
+            files.sweep(folder)
         self.layout = Layout.of(self.out, len(self.songs))
-        self.damaged = self.layout.put_damaged_aside(self.state / "damaged")
+        self.damaged = self.layout.put_damaged_aside(self.state / "damaged", thorough=self.died or rehash)
+        self._put_damaged_tables_aside()
         self.tracked = self.layout.keys("f0")
         given = set(self.songs) | {failure.song_id for failure in self.failures}
         gone = sorted(set(self.tracked) - given)
@@ -182,6 +190,21 @@ class _Job:
                 f"{self.out} holds {len(gone)} songs that are not given this time ({', '.join(gone[:3])}"
                 f"{', ...' if len(gone) > 3 else ''}); add --prune to drop them, or choose another --out"
             )
+
+    def _put_damaged_tables_aside(self) -> None:
+        """Embedding tables that cannot be read: another is made, but not of one that was learnt, which none equals."""
+        learnt = {name for name, _, recipe in extract.recipes(self.config) if recipe.needs_corpus}
+        for path in sorted((self.out / "embeddings").glob("*.safetensors")):
+            try:
+                embedding.load(path)
+            except ValueError as error:
+                if path.stem in learnt:
+                    raise RunError(
+                        f"{error}; if there is no copy, a run without it learns another, and makes all vectors anew"
+                    ) from None
+                (self.state / "damaged").mkdir(parents=True, exist_ok=True)
+                os.replace(path, self.state / "damaged" / path.name)
+                self.damaged.append(path)
 
     def identify(self, rehash: bool, retry_failed: bool) -> None:
         """The keys of every song, from what is in its files."""
@@ -192,24 +215,27 @@ class _Job:
             try:
                 self.keys[song.id] = keys(song)
             except OSError as error:
+                stop_for(error, song.recording)
                 self.spared.add(song.id)
                 self._drop(Failure.of(song.id, song.audio, "track", error))
             self.progress("identify", number, len(self.manifest.songs))
         if self.spared and not self.songs and self.tracked:
-            raise RunError(
+            raise Stopped(
                 f"none of the {len(self.spared)} recordings can be opened ({self.failures[-1].message}); "
                 f"is their disk there? {self.out} is left as it was"
             )
         self.memory.save()
         self._enough()
 
-    def executor(self, workers: int | None) -> Executor:
-        """Who does the work. After a run that came to no end it is other processes: one song may have ended it."""
+    def executor(self, workers: int | None, in_process: bool) -> Executor:
+        """Who does the work. After a run that came to no end it is other processes: one song may have ended it; so
+        it is where a song is tried again that ended its process."""
         pending = sum(self.tracked.get(song_id) != self.keys[song_id].f0 for song_id in self.songs)
-        if workers == 1 and not self.died:
+        deadly = self.died or self.failed.deadly or (pending > 0 and not in_process)
+        if workers == 1 and not deadly:
             return Serial()
-        workers = workers or min(_cores(), pending // _SONGS_PER_WORKER)
-        return Processes(max(1, workers), _seconds) if workers or self.died else Serial()
+        workers = workers or min(cores(), pending // _SONGS_PER_WORKER)
+        return Processes(max(1, workers), _seconds) if workers or deadly else Serial()
 
     def track(self, executor: Executor) -> None:
         """songs -> f0/"""
@@ -218,7 +244,7 @@ class _Job:
             songs = [self.songs[song_id] for song_id in song_ids]
             # the long ones first, so that no worker is left alone with one at the end
             sized = sorted(songs, key=lambda song: (-(self.memory.mark(song.recording) or (0,))[0], song.id))
-            return (Task(song, marks=self._marks(song.recording)) for song in sized)
+            return (Task(song, marks=self._marks(*self._heard(song))) for song in sized)
 
         began, heard = time.monotonic(), 0.0
 
@@ -261,6 +287,15 @@ class _Job:
             known = {}
         files.replace_text(path, json.dumps({**known, self.config.f0.kind: round(speed, 3)}))
 
+    def _heard(self, song: Song) -> tuple[str, ...]:
+        """The files that the f0 of a song is taken from."""
+        if not isinstance(self.config.f0, File):
+            return (song.recording,)
+        try:
+            return song.recording, self.config.f0.path_of(song.recording, song.f0)
+        except SongError:  # as track will say
+            return (song.recording,)
+
     def _marks(self, *paths: str) -> dict[str, Mark]:
         """What files looked like when they were hashed; those that could not be opened left out."""
         return {path: mark for path in paths if (mark := self.memory.mark(path))}
@@ -298,6 +333,14 @@ class _Job:
             found = tables.select(self.out / "tokens" / path.name, song_ids, rows.FOR_POOLING)
             return (rows.tokens(row) for row in tables.unpacked(found))
 
+        def vectorized(tokens: SongTokens) -> SongVector | Failure:
+            try:
+                return extract.vectorize(tokens, self.config, self.tables)
+            except MemoryError:
+                raise
+            except Exception as error:  # a fault of ours or of a library: it costs this song, and says what it is
+                return Failure.of(tokens.song_id, self.songs[tokens.song_id].audio, "vectorize", error)
+
         recipes = {stream: dict(table.recipe) for stream, table in self.tables.items()}
         dims = {name: table.dim for name, table in self.tables.items()}
         self._pass(
@@ -307,7 +350,7 @@ class _Job:
             {"vectorize": settings, "tables": recipes, **self._decode()},
             tasks,
             Serial(),
-            lambda tokens: extract.vectorize(tokens, self.config, self.tables),
+            vectorized,
             lambda song_id, vector: rows.of_vector(vector, keys[song_id]),
         )
 
@@ -344,9 +387,7 @@ class _Job:
 
     def _write_failures(self) -> None:
         self.failures.sort(key=lambda row: (row.song_id, row.audio))
-        failed = [asdict(row) for row in self.failures]
-        for row in failed:
-            row |= {name: self.manifest.without_root(row[name]) for name in ("audio", "message", "remedy")}
+        failed = [asdict(self._portable(row)) for row in self.failures]
         tables.write(self.out / tables.FAILURES, failed, tables.FAILURE, {})
 
     def _pass(
@@ -364,8 +405,11 @@ class _Job:
 
         ``tasks_of`` gives the tasks of some songs of a shard, ``row_of`` turns a result into a row.
         """
+        there = self.layout.keys(name) if len(self.failed) else {}
         for song_id in tuple(self.songs):
-            if failure := self.failed.recall(song_id, name, keys[song_id]):
+            if there.get(song_id) == keys[song_id]:
+                continue  # done in the meantime
+            if failure := self.failed.recall(song_id, name, self._known_by(song_id, keys[song_id])):
                 self.recalled += 1
                 self._drop(failure)
         keys = {song_id: keys[song_id] for song_id in self.songs}
@@ -377,9 +421,10 @@ class _Job:
         try:
             self._enough()
             for task, result in executor(work, tasks):
-                failure = _failure(task, result)
+                failure = _failure(self.songs[task.song_id], _STAGES[name], result)
                 if failure:
-                    self.failed.add(failure, name, keys[task.song_id])
+                    known_by = self._known_by(task.song_id, keys[task.song_id])
+                    self.failed.add(self._portable(failure), name, known_by)
                     update.settle(task.song_id, None)
                     self._drop(failure)
                     self._enough()
@@ -415,6 +460,14 @@ class _Job:
     def _epochs(self, stream: Stream, recipe: Any) -> Callable[[int, float], None]:
         return lambda epoch, loss: self.progress(f"train {stream}", epoch, recipe.epochs, f"loss {loss:.4f}")
 
+    def _known_by(self, song_id: str, key: str) -> str:
+        return known_by(key, self.manifest.relative(self.songs[song_id].recording))
+
+    def _portable(self, failure: Failure) -> Failure:
+        """A failure without the folder that all paths are relative to."""
+        said = {name: self.manifest.without_root(getattr(failure, name)) for name in ("audio", "message", "remedy")}
+        return replace(failure, **said)
+
     def _drop(self, failure: Failure) -> None:
         self.failures.append(failure)
         del self.songs[failure.song_id]
@@ -433,25 +486,18 @@ class _Job:
             )
 
 
-def _failure(task: Any, result: Any) -> Failure | None:
-    """Why a task has no result."""
+def _failure(song: Song, stage: str, result: Any) -> Failure | None:
+    """Why a song has no result."""
     if isinstance(result, Lost):
-        remedy = (
-            "try it alone, with -s f0.kind=dio, or with fewer --workers if memory ran short; then --retry-failed"
-            if task.stage == "track"
-            else "try it alone, or with fewer --workers if memory ran short; then --retry-failed"
-        )
-        return Failure(task.song.id, task.song.audio, task.stage, "Lost", f"{task.song.recording}: {result}", remedy)
+        remedy = "try it again with --retry-failed --workers 1; if it ends like this again, leave the song out"
+        error = "MemoryError" if str(result) == NO_MEMORY else "Lost"
+        return Failure(song.id, song.audio, stage, error, f"{song.recording}: {result}", remedy)
     return result if isinstance(result, Failure) else None
 
 
 def _seconds(task: Task) -> float:
     """How much audio a task has, from the header of its recording."""
     return task.track.duration if task.track else audio.seconds(task.song.recording)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _version(package: str) -> str:

@@ -6,7 +6,6 @@ shards is fixed by the first run, until there are four times too few: then each 
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Collection, Iterator, Mapping
@@ -52,16 +51,17 @@ class Layout:
         """The key of every song that is in a table."""
         return {song_id: key for path in tables.shards(self.out / table) for song_id, key in tables.keys(path).items()}
 
-    def put_damaged_aside(self, folder: Path) -> list[Path]:
+    def put_damaged_aside(self, folder: Path, thorough: bool = False) -> list[Path]:
         """Move files that cannot be read to ``folder``, so that their rows are made again; gives where they were.
 
-        We write whole files only; but disks fail, and copies are broken off.
+        We write whole files only; but disks fail, and copies are broken off. ``thorough`` reads every byte, which is
+        a matter of seconds for ten thousand songs, and not only the ends and the keys.
         """
         damaged = []
         for name in tables.PASSES:
             for path in tables.shards(self.out / name):
                 try:
-                    tables.keys(path)
+                    tables.read(path) if thorough else tables.keys(path)
                 except ValueError:
                     folder.mkdir(parents=True, exist_ok=True)
                     os.replace(path, folder / f"{name}-{path.name}")
@@ -108,14 +108,23 @@ class Update:
     ) -> None:
         layout.split(table)
         self._layout, self._table, self._schema = layout, table, schema
-        self._footer = json.loads(json.dumps({"schema": tables.SCHEMA_VERSION, **footer}))
+        self._footer, self._made_how = footer, tables.made_how(footer)
         self._keys, self._spared = dict(keys), spared
         self._rows: dict[int, list[dict[str, Any]]] = {shard: [] for shard in range(len(layout))}
         self._waiting: dict[int, set[str]] = {shard: set() for shard in range(len(layout))}
-        there = {song_id: key for shard in range(len(layout)) for song_id, key in self._there(shard).items()}
+        self._settled: set[int] = set()  # shards that are as they are to be
+        there: dict[str, str] = {}
+        for shard in range(len(layout)):
+            head = self._head(shard)
+            found = head.keys if head else {}
+            there.update(found)
+            if head and head.made_how == self._made_how and all(self._holds(*row) for row in found.items()):
+                self._settled.add(shard)
         for song_id, key in keys.items():
             if there.get(song_id) != key:
-                self._waiting[layout.shard(song_id)].add(song_id)
+                shard = layout.shard(song_id)
+                self._waiting[shard].add(song_id)
+                self._settled.discard(shard)
         self._saved = time.monotonic()
         self._left = sum(len(song_ids) for song_ids in self._waiting.values())
 
@@ -160,23 +169,27 @@ class Update:
         if lost:
             raise RuntimeError(f"{self._table}: {len(lost)} songs were lost on the way, {lost[0]!r} among them")
         for shard in range(len(self._layout)):
-            self._write(shard)
+            if shard not in self._settled:
+                self._write(shard)
 
-    def _there(self, shard: int) -> dict[str, str]:
-        """The key of every song in a shard whose rows could stay."""
+    def _head(self, shard: int) -> tables.Head | None:
+        """What is said by a shard whose rows could stay."""
         path = self._layout.path(self._table, shard)
-        return tables.keys(path) if path.is_file() and tables.schema(path) == self._schema else {}
+        head = tables.head(path) if path.is_file() else None
+        return head if head and head.schema == self._schema else None
+
+    def _holds(self, song_id: str, key: str) -> bool:
+        """Whether a row stays as it is."""
+        return self._keys.get(song_id) == key or song_id in self._spared
 
     def _write(self, shard: int) -> None:
         path, new = self._layout.path(self._table, shard), self._rows[shard]
-        there = self._there(shard)
+        head = self._head(shard)
         fresh = {row["song_id"] for row in new}
-        kept = [
-            song_id
-            for song_id, key in there.items()
-            if song_id not in fresh and (self._keys.get(song_id) == key or song_id in self._spared)
-        ]
+        there = head.keys if head else {}
+        kept = [song_id for song_id, key in there.items() if song_id not in fresh and self._holds(song_id, key)]
+        if new or not head or len(kept) < len(there) or head.made_how != self._made_how:
+            tables.write(path, new, self._schema, self._footer, tables.select(path, kept) if kept else None)
         self._rows[shard] = []
-        if not new and there and len(kept) == len(there) and tables.provenance(path) == self._footer:
-            return
-        tables.write(path, new, self._schema, self._footer, tables.select(path, kept) if kept else None)
+        if not self._waiting[shard]:
+            self._settled.add(shard)

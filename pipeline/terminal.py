@@ -112,9 +112,8 @@ def token(out: str | Path, stream: str, name: str, k: int = 8) -> Group:
 def plan(found: Plan, whole: bool = False) -> Group:
     """What a run would do: for each pass how many songs, why, and which; a few of each, or the ``whole`` list."""
     most = math.inf if whole else 3
-    table = Table(
-        "pass", "songs", "why", "which", title=f"{found.given} songs -> {found.out}", box=None, title_justify="left"
-    )
+    title = Text(f"{found.given} songs -> {found.out}")
+    table = Table("pass", "songs", "why", "which", title=title, box=None, title_justify="left")
     for name, reasons in found.stale.items():
         table.add_row(name, str(found.fresh[name]), Text("up to date", style="green"), "")
         for why, ids in sorted(reasons.items(), key=lambda item: -len(item[1])):
@@ -123,9 +122,8 @@ def plan(found: Plan, whole: bool = False) -> Group:
         ids = [failure.song_id for failure in found.failures if failure.stage == stage]
         table.add_row("", str(count), Text(f"fail in {stage}", style="red"), Text(_some(ids, most)))
     if found.gone:
-        table.add_row(
-            "", str(len(found.gone)), Text("not given any more (--prune drops them)"), Text(_some(found.gone, most))
-        )
+        why = Text("not given any more: a run is refused without --prune")
+        table.add_row("", str(len(found.gone)), why, Text(_some(found.gone, most)))
     told = ", ".join(f"{name}: {how}" for name, how in found.tables.items())
     to_do = "nothing to track"
     if found.seconds:

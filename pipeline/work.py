@@ -72,15 +72,35 @@ class Work:
         except MemoryError:
             raise
         except Exception as error:  # a fault of ours or of a library too: it costs this song, and says what it is
-            _blame(error, task)
-            return Failure.of(task.song.id, task.song.audio, task.stage, error)
+            cause = _changed(task.marks) or error
+            _blame(cause, task)
+            return Failure.of(task.song.id, task.song.audio, task.stage, cause)
         return result
+
+
+def stop_for(error: OSError, path: str) -> None:
+    """Stop for what the machine did and no song is to blame for.
+
+    Raises:
+        Stopped: says what, and with which file.
+    """
+    if error.errno in _STOPPING:
+        raise Stopped(f"{error.filename or path}: {error.strerror or error}") from error
 
 
 def _unchanged(marks: Mapping[str, Mark]) -> None:
     for path, before in marks.items():
         if mark(path) != before:
             raise ChangedError(f"{path}: it changed while it was read", "run again when it is written")
+
+
+def _changed(marks: Mapping[str, Mark]) -> Exception | None:
+    """What became of the files of a song that failed: of one that is gone no reader may say that it is bad."""
+    try:
+        _unchanged(marks)
+    except (OSError, ChangedError) as error:
+        return error
+    return None
 
 
 class ChangedError(SongError):
@@ -95,8 +115,7 @@ def _blame(error: Exception, task: Task) -> None:
     """
     if not isinstance(error, OSError):
         return
-    if error.errno in _STOPPING:
-        raise Stopped(f"{error.filename or task.song.recording}: {error.strerror or error}") from error
+    stop_for(error, task.song.recording)
     folder = os.path.dirname(os.path.abspath(task.song.recording))
     if isinstance(error, FileNotFoundError) and not os.path.isdir(folder):  # it was there when the run began
         raise Stopped(f"{folder}: the folder of the recordings is gone; is its disk there?") from error

@@ -100,7 +100,7 @@ def processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[Processes]:
         ("__import__('ctypes').string_at(0)", "died .SIGSEGV."),
         ("__import__('os')._exit(7)", "died .exit code 7."),
         ("__import__('sys').exit('enough')", "died .exit code 1."),
-        ("__import__('time').sleep(60)", "took longer than 2 s and was stopped"),
+        ("__import__('time').sleep(60)", "took many times longer than it should, and was stopped"),
     ],
 )
 def test_what_kills_its_process_costs_no_other_task(processes: Processes, deadly: str, how: str) -> None:

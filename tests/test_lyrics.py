@@ -870,3 +870,20 @@ def test_real_labels_are_japanese_phones_that_touch(name: str) -> None:
     for segment, after in zip(found.segments, found.segments[1:], strict=False):
         assert segment.end == after.start
     assert len(found.segments) == len(path.read_text().splitlines())
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("0 50000000 hello my world", "hello my world"),
+        ("0 50000000 hello", "hello"),
+        ("0 50000000 hello -123.4 world", "hello"),
+        ("0 50000000 hello -123.4", "hello"),
+    ],
+)
+def test_labels_of_several_words_are_whole_and_what_htk_adds_is_not_theirs(
+    tmp_path: Path, line: str, text: str
+) -> None:
+    path = tmp_path / "a.lab"
+    path.write_text(f"{line}\n", encoding="utf-8")
+    assert [segment.text for segment in lyrics.read(path).segments] == [text]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -18,9 +19,10 @@ import pytest
 import soundfile
 
 import pipeline as sv
-from pipeline import config, manifest, pitch, tables
+from pipeline import config, extract, manifest, pitch, tables
 from pipeline.config import Config
 from pipeline.runs import Report, RunError
+from pipeline.work import Stopped
 from tests import runs_songs
 from tests.runs_songs import DIO, made, times
 
@@ -83,6 +85,22 @@ class TestAgain:
 
     def test_rehash_makes_nothing_of_unchanged_files(self, dozen: tuple[Path, Path]) -> None:
         assert run(*dozen, rehash=True).made == NOTHING
+
+    def test_rehash_finds_a_shard_whose_middle_is_not_what_was_written(self, dozen: tuple[Path, Path]) -> None:
+        """Its footer and its keys are whole, so that no other run looks at the rest."""
+        songs, out = dozen
+        before, (path,) = made(out), tables.shards(out / "f0")
+        data = bytearray(path.read_bytes())
+        column = tables.pq.read_metadata(path).row_group(0).column(4)
+        assert column.path_in_schema == "hz.list.element"
+        data[column.data_page_offset + column.total_compressed_size // 2] ^= 1
+        path.write_bytes(data)
+        with pytest.raises(ValueError, match=r"00000-of-00001\.parquet: damaged"):
+            tables.read(path)
+        assert run(songs, out).made == NOTHING
+        report = run(songs, out, rehash=True)
+        assert (report.made["f0"], report.damaged) == (N, (path,))
+        assert made(out) == before
 
     def test_another_way_to_name_the_same_folder_makes_nothing(
         self, dozen: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
@@ -595,6 +613,99 @@ class TestFoundElsewhere:
         assert np.median(row["hz"][row["voiced"]]) == pytest.approx(300)
 
 
+class TestWhatTheMachineDoes:
+    """It is no song's fault, and nothing is remembered of it."""
+
+    @pytest.fixture
+    def songs(self, tmp_path: Path) -> Path:
+        return runs_songs.dozen(tmp_path / "songs", 3)
+
+    def test_a_server_that_is_gone_stops_the_run_before_any_row_is_lost(
+        self, songs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        run(songs, tmp_path / "out")
+        before = made(tmp_path / "out")
+        real = os.stat
+
+        def stale(path: Any, *more: Any, **named: Any) -> os.stat_result:
+            if str(path).endswith("song01.wav"):
+                raise OSError(errno.ESTALE, "Stale file handle", str(path))
+            return real(path, *more, **named)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "stat", stale)
+            with pytest.raises(Stopped, match=r"song01\.wav: Stale file handle"):
+                run(songs, tmp_path / "out")
+        assert made(tmp_path / "out") == before
+
+    def test_lyrics_are_not_dropped_for_it(self, songs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        how = config.load(None, ["f0=dio", "lyrics.on_error=drop"])
+
+        def denied(path: Any) -> Any:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+        with monkeypatch.context() as patched:
+            patched.setattr(extract.readers, "read", denied)
+            assert {failure.error for failure in run(songs, tmp_path / "out", how).failures} == {"PermissionError"}
+        report = run(songs, tmp_path / "out", how)
+        assert (report.done, report.flags.get("lyrics_dropped", 0)) == (3, 0)
+
+    @pytest.mark.parametrize("error", [MemoryError(), ImportError("libgomp.so.1: no such file")])
+    def test_what_ran_short_or_was_missing_is_tried_again(
+        self, songs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+    ) -> None:
+        def fails(*_: object) -> Any:
+            raise error
+
+        with monkeypatch.context() as patched:
+            patched.setattr(extract, "track", fails)
+            assert {failure.error for failure in run(songs, tmp_path / "out").failures} == {type(error).__name__}
+        assert run(songs, tmp_path / "out").done == 3
+
+    def test_a_song_that_was_done_in_the_meantime_is_not_recalled(self, songs: Path, tmp_path: Path) -> None:
+        bad = songs / "song01.wav"
+        whole = bad.read_bytes()
+        bad.write_bytes(b"no audio")
+        run(songs, tmp_path / "out")
+        kept = (tmp_path / "out" / ".state" / "failures.json").read_bytes()
+        bad.write_bytes(whole)
+        assert run(songs, tmp_path / "out").done == 3
+        (tmp_path / "out" / ".state" / "failures.json").write_bytes(kept)
+        assert run(songs, tmp_path / "out").done == 3
+
+    def test_a_failure_goes_with_the_name_of_its_file(self, songs: Path, tmp_path: Path) -> None:
+        (songs / "song01.wav").rename(songs / "song01.m4a")
+        assert [failure.song_id for failure in run(songs, tmp_path / "out").failures] == ["song01"]
+        (songs / "song01.m4a").rename(songs / "song01.wav")
+        assert run(songs, tmp_path / "out").done == 3
+
+    def test_recalled_failures_hold_no_path_of_this_machine(
+        self, songs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (songs / "song01.wav").write_bytes(b"no audio")
+        run(songs, tmp_path / "out")
+        first = (tmp_path / "out" / "failures.parquet").read_bytes()
+        songs.rename(tmp_path / "moved")
+        monkeypatch.chdir(tmp_path)
+        report = run(Path("moved"), tmp_path / "out")
+        assert report.recalled == 1
+        assert (tmp_path / "out" / "failures.parquet").read_bytes() == first
+
+    def test_a_damaged_table_is_made_again_and_a_learnt_one_refused_before_any_work(
+        self, songs: Path, tmp_path: Path
+    ) -> None:
+        out = tmp_path / "out"
+        run(songs, out)
+        before = made(out)
+        (out / "embeddings" / "phone.safetensors").write_bytes(b"half")
+        assert run(songs, out).damaged == (out / "embeddings" / "phone.safetensors",)
+        assert made(out) == before
+        run(songs, out, NGRAM)
+        (out / "embeddings" / "pitch.safetensors").write_bytes(b"half")
+        with pytest.raises(RunError, match=r"pitch\.safetensors .*a run without it learns another"):
+            run(songs, out, NGRAM)
+
+
 class TestScales:
     @pytest.mark.parametrize("kind", list(pitch.SCALES))
     def test_the_footer_decodes_the_tokens_of_every_scale(self, kind: str, tmp_path: Path) -> None:
@@ -649,7 +760,7 @@ class TestNothingIsLost:
         (songs.parent / "away").mkdir()
         for file in songs.glob("*.wav"):
             file.rename(songs.parent / "away" / file.name)
-        with pytest.raises(RunError, match=r"none of the 12 recordings can be opened .* is their disk there"):
+        with pytest.raises(Stopped, match=r"none of the 12 recordings can be opened .* is their disk there"):
             run(path, out)
         assert (made(out), times(out)) == before
         assert sv.open(out).songs.shape[0] == N

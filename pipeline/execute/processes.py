@@ -11,8 +11,9 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -89,12 +90,27 @@ class Processes:
                         raise result.error
                 yield task, result
 
-    def _hire(self) -> _Worker:
-        """One more process, ready for its first task.
+    def _hire(self, tries: int = 3) -> _Worker:
+        """One more process, ready for its first task; another one where somebody kills it before that.
 
         Raises:
             RuntimeError: it did not even start.
         """
+        worker = self._spawn()
+        try:
+            worker.pipe.recv()
+        except (EOFError, ConnectionError):
+            worker.process.join()
+            self._dismiss(worker)
+            if tries > 1 and (worker.process.exitcode or 0) < 0:
+                return self._hire(tries - 1)
+            raise RuntimeError(
+                f"a worker process could not be started ({_end_of(worker.process)}); in a script of your own, "
+                'call run() under `if __name__ == "__main__":`, or use one worker'
+            ) from None
+        return worker
+
+    def _spawn(self) -> _Worker:
         context = multiprocessing.get_context("spawn")
         here, there = context.Pipe()
         process = context.Process(target=_serve, args=(there,), daemon=True)
@@ -102,7 +118,8 @@ class Processes:
         before = {name: os.environ.get(name) for name in _THREADS}
         os.environ.update(dict.fromkeys(_THREADS, "1"))
         try:
-            process.start()
+            with _uninterrupted():
+                process.start()
         finally:
             for name, value in before.items():
                 os.environ.pop(name, None)
@@ -111,15 +128,6 @@ class Processes:
         there.close()
         worker = _Worker(process, here)
         self._crew.append(worker)
-        try:
-            here.recv()
-        except (EOFError, ConnectionError):
-            process.join()
-            self._dismiss(worker)
-            raise RuntimeError(
-                f"a worker process could not be started ({_end_of(process)}); in a script of your own, call run() "
-                'under `if __name__ == "__main__":`, or use one worker'
-            ) from None
         return worker
 
     def _dismiss(self, worker: _Worker) -> None:
@@ -161,7 +169,7 @@ class _Worker:
                 pass
         self.process.join(0.1)  # it closed its end of the pipe a moment before it was gone
         if self.process.is_alive():
-            return self.task, Lost(f"took longer than {self.took:.0f} s and was stopped")
+            return self.task, Lost("it took many times longer than it should, and was stopped")
         return self.task, Lost(f"the process that did it died ({_end_of(self.process)})")
 
 
@@ -181,6 +189,20 @@ def _ready(busy: list[_Worker]) -> list[_Worker]:
     now = time.monotonic()
     late = [worker for worker in busy if worker.deadline is not None and worker.deadline <= now and worker not in done]
     return done + late
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """What is started meanwhile never hears Ctrl-C, which a terminal sends to all: it would die with a traceback."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # at its own start it lets Ctrl-C through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)  # one that came meanwhile arrives now
 
 
 def _end_of(process: BaseProcess) -> str:

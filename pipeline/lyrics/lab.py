@@ -69,7 +69,7 @@ class Lab:
                 raise SongError(f"{where}: {row[:80]!r} is no START END LABEL", "write pau where nobody sings")
             start, end = times
             full = None if in_seconds else _CENTRAL.match(fields[2])
-            written = _SCORE.sub("", fields[2]) if in_seconds else fields[2].split()[0]
+            written = _SCORE.sub("", fields[2]) if in_seconds else _name(fields[2])
             label = full[1] if full else " ".join(written.split())
             if end < start:
                 raise SongError(
@@ -93,6 +93,12 @@ class Lab:
         level: Level = "phone" if full_context else _level([label for _, _, label in labels], path)
         segments = [Segment(label, grid.seconds(a), grid.seconds(b), level) for a, b, label in labels]
         return tuple(segments), {"labels_without_text": empty}, ""
+
+
+def _name(written: str) -> str:
+    """The label of a line in 100 ns without what HTK writes after it: a score, and what belongs to that."""
+    name, *more = written.split()
+    return name if more and _NUMBER.fullmatch(more[0]) else " ".join([name, *more])
 
 
 def _is_time(field: str) -> bool:

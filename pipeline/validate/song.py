@@ -6,17 +6,16 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import numpy as np
 
-from pipeline import audio, extract, grid
+from pipeline import audio, extract, files, grid
 from pipeline import lyrics as readers
 from pipeline.config import Config
 from pipeline.execute import Lost
 from pipeline.f0.file import File
 from pipeline.inventory import mark
-from pipeline.lyrics.decoding import decode
+from pipeline.lyrics.decoding import LIMIT, decode
 from pipeline.records import Failure, PitchTrack, Song, SongError, SongTokens
 from pipeline.validate.findings import Finding, State, counted, some
 
@@ -57,6 +56,7 @@ class Look:
         """What ``extract.track`` would give, without a voice if that takes more than reading a file; or why not."""
         path = song.recording
         try:
+            files.check_plain(path)
             with open(path, "rb"):  # as a run does first of all, for its hash
                 pass
             n_samples, rate, flags = _extent(self.config.audio, path, song.start, song.end)
@@ -154,7 +154,9 @@ def _unreadable(song: Song, state: State) -> list[Finding]:
 
 def _lyrics_kind(path: str) -> str:
     try:
-        decode(Path(path).read_bytes(), path)
+        files.check_plain(path)
+        with open(path, "rb") as file:
+            decode(file.read(LIMIT + 1), path)
     except SongError:
         return "lyrics_encoding"
     except OSError:

@@ -1,0 +1,329 @@
+"""Runs that come to harm: each is a process of its own, with a fault planted in it or done to it from outside.
+
+A run is forked from a server that has imported what it needs (``multiprocessing``'s), so that one costs tenths of a
+second and two hundred of them minutes; its workers are spawned as they always are. What a run computes is noted in
+``log``, a line a song and pass, from whatever process.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import json
+import multiprocessing
+import os
+import random
+import signal
+import sys
+import time
+import types
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import soundfile
+
+from pipeline.f0.dio import Dio
+from pipeline.records import Failure
+from pipeline.work import Task, Work
+from tests import runs_songs
+
+How = Literal["segfault", "abort", "exit", "hang", "no memory", "value", "key", "runtime", "os"]
+Do = Literal["kill", "full"]
+_PRELOAD = ("pipeline.cli", "pipeline.runs", "pipeline.terminal", "pipeline.training", "torch", "pandas", "pyworld")
+BAD = ("empty", "cut", "bad labels", "bad times", "ends first", "no lyrics")  # of the songs of ``corpus``
+_END = 120.0  # seconds; no run of ours lasts that long
+
+
+@dataclass(frozen=True)
+class Plant:
+    """What goes wrong in a run, and where.
+
+    ``bad``: what becomes of the process that does a song, by (stage, song). ``operation`` and ``nth``: the call of
+    ``os.fsync`` or ``os.replace`` in the main process at which ``do`` is done, ``after`` it or before.
+    """
+
+    bad: Mapping[tuple[str, str], How] = field(default_factory=dict)
+    operation: Literal["", "fsync", "replace"] = ""
+    nth: int = 0
+    after: bool = False
+    do: Do = "kill"
+    patience: float = 60.0  # seconds for any task
+
+
+@dataclass(frozen=True)
+class _Planted(Work):
+    """The work, noted down, with the estimator's fault in it; pickled, it brings both into a worker."""
+
+    plant: Plant = Plant()
+    log: str = ""
+
+    def __call__(self, task: Task) -> Any:
+        _here.update(plant=self.plant, task=task)
+        _arm()
+        result = super().__call__(task)
+        if not isinstance(result, Failure):
+            _note(self.log, task.stage, task.song_id)
+        return result
+
+
+_here: dict[str, Any] = {}  # of this process: the plant, and the task it is at
+
+
+def _arm() -> None:
+    """Let the estimator, and the reader of lyrics, misbehave for the planted song; once a process."""
+    from pipeline import extract
+
+    if "armed" in _here:
+        return
+    _here["armed"] = True
+    estimate, pitch_levels = Dio.__call__, extract.pitch.median_hz
+
+    def track(self: Dio, samples: Any, rate: int, n_frames: int, part: Any = None) -> Any:
+        _misbehave("track", _here["task"].song_id)
+        return estimate(self, samples, rate, n_frames, part)
+
+    def tokenize(*given: Any) -> Any:
+        _misbehave("tokenize", _here["task"].song_id)
+        return pitch_levels(*given)
+
+    Dio.__call__ = track
+    extract.pitch.median_hz = tokenize
+
+
+def _misbehave(stage: str, song_id: str) -> None:
+    how = _here["plant"].bad.get((stage, song_id))
+    match how:
+        case "segfault":
+            ctypes.string_at(0)
+        case "abort":
+            os.abort()
+        case "exit":
+            os._exit(7)
+        case "hang":
+            time.sleep(3600)
+        case "no memory":
+            raise MemoryError
+        case "value":
+            raise ValueError("planted")
+        case "key":
+            raise KeyError("planted")
+        case "runtime":
+            raise RuntimeError("planted")
+        case "os":
+            raise OSError(errno.EIO, "planted")
+
+
+def _note(log: str, stage: str, song_id: str) -> None:
+    with open(log, "ab", buffering=0) as file:  # one write, which the system does not break up
+        file.write(f"{stage}\t{song_id}\n".encode())
+
+
+# -- in the process of the run
+
+
+def _go(arguments: list[str], plant: Plant, log: str, said: str, stages: Connection) -> None:
+    """``songvec run`` with a fault in it; tells ``stages`` the name of every stage as it begins."""
+    from pipeline import cli, extract, runs, terminal
+    from pipeline.execute import processes
+
+    os.setsid()  # with its workers a group of its own, as under a shell
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    sys.modules["__main__"] = types.ModuleType("__main__")  # or each worker imports pytest
+    descriptor = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(descriptor, 2)
+    sys.stderr = os.fdopen(2, "w", buffering=1, encoding="utf-8", closefd=False)
+    vectorize, seen = extract.vectorize, set[str]()
+
+    def vectorized(tokens: Any, *more: Any) -> Any:
+        _here.update(plant=plant)
+        _misbehave("vectorize", tokens.song_id)
+        result = vectorize(tokens, *more)
+        _note(log, "vectorize", tokens.song_id)
+        return result
+
+    class Telling(terminal.Bar):
+        def __call__(self, stage: str, done: int, total: int, note: str = "") -> None:
+            for name in (stage, *((f"after {stage}",) if done == total else ())):
+                if name not in seen:
+                    seen.add(name)
+                    stages.send(name)
+            super().__call__(stage, done, total, note)
+
+    terminal.Bar = Telling
+    extract.vectorize = vectorized
+    runs.Work = partial(_Planted, plant=plant, log=log)
+    processes._PATIENCE = (plant.patience, 0.0)
+    if plant.operation:
+        _count(plant)
+    sys.argv = ["songvec", *arguments]
+    cli.main()
+
+
+def _count(plant: Plant) -> None:
+    """Do something at a certain one of the calls that bring files to disk: the moments at which a cut would tell."""
+    left = plant.nth
+    call: Callable[..., Any] = getattr(os, plant.operation)
+
+    def counted(*given: Any, **named: Any) -> Any:
+        nonlocal left
+        left -= 1
+        if left == 0 and plant.do == "full":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        if left == 0 and not plant.after:
+            os.kill(os.getpid(), signal.SIGKILL)
+        result = call(*given, **named)
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+    setattr(os, plant.operation, counted)
+
+
+# -- in the process of the test
+
+
+class Run:
+    """A run that has been started."""
+
+    def __init__(self, arguments: list[str], plant: Plant, log: Path, said: Path) -> None:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([*_PRELOAD, __name__])
+        self._stages, theirs = context.Pipe(duplex=False)
+        self.said = said
+        self.process = context.Process(target=_go, args=(arguments, plant, str(log), str(said), theirs))
+        main, sys.modules["__main__"] = sys.modules["__main__"], types.ModuleType("__main__")
+        try:
+            self.process.start()
+        finally:
+            sys.modules["__main__"] = main
+        theirs.close()
+
+    @property
+    def pid(self) -> int:
+        assert self.process.pid
+        return self.process.pid
+
+    def reach(self, stage: str) -> bool:
+        """Wait until a stage begins; False if the run ended before it did."""
+        with suppress(EOFError, ConnectionError):
+            while self._stages.poll(_END):
+                if self._stages.recv() == stage:
+                    return True
+        return False
+
+    def workers(self) -> list[int]:
+        """The processes that do its tasks; waits for the first of them while the run goes on."""
+        while self.process.is_alive():
+            with suppress(OSError):
+                children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+                found = [int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+                if found:
+                    return found
+            time.sleep(0.01)
+        return []
+
+    def signal(self, number: int, group: bool = False) -> None:
+        with suppress(ProcessLookupError):
+            (os.killpg if group else os.kill)(self.pid, number)
+
+    def end(self) -> int:
+        """Its exit code, or the signal that ended it, negative."""
+        self.process.join(_END)
+        code = self.process.exitcode
+        if code is None:
+            self.signal(signal.SIGKILL, group=True)
+            raise AssertionError(f"the run came to no end:\n{self.text}")
+        self._stages.close()
+        return code
+
+    def survivors(self) -> bool:
+        """Whether any process of its group lives on; they have a moment to notice that it is gone."""
+        for _ in range(500):
+            try:
+                os.killpg(self.pid, 0)
+            except ProcessLookupError:
+                return False
+            time.sleep(0.01)
+        return True
+
+    @property
+    def text(self) -> str:
+        """What it said on stderr."""
+        return self.said.read_text(encoding="utf-8", errors="replace")
+
+
+@dataclass
+class Place:
+    """The songs and the OUT of a test, and the runs that it makes of them."""
+
+    folder: Path
+    songs: Path
+    settings: tuple[str, ...] = ("f0=dio",)
+    runs: int = 0
+
+    @property
+    def out(self) -> Path:
+        return self.folder / "out"
+
+    def start(self, workers: int, *more: str, plant: Plant = Plant(), out: Path | None = None) -> Run:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.runs += 1
+        settings = [part for setting in self.settings for part in ("-s", setting)]
+        arguments = ["run", str(self.songs), "--out", str(out or self.out), *settings, "--workers", str(workers), *more]
+        return Run(arguments, plant, self.folder / "log", self.folder / f"said{self.runs}")
+
+    def run(self, workers: int, *more: str, plant: Plant = Plant()) -> tuple[int, str]:
+        """A whole run: its exit code and what it said."""
+        found = self.start(workers, *more, plant=plant)
+        code = found.end()
+        return code, found.text
+
+    def computed(self) -> Counter[tuple[str, str]]:
+        """How often each (stage, song) was computed to its end."""
+        log = self.folder / "log"
+        lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+        return Counter((stage, song_id) for stage, _, song_id in (line.partition("\t") for line in lines))
+
+
+def corpus(folder: Path, n_pieces: int = 132) -> Path:
+    """A manifest of 150 songs in four shards: pieces of one recording, a dozen with lyrics, and six that fail."""
+    songs = folder / "songs"
+    runs_songs.dozen(songs)
+    generator = np.random.default_rng(1)
+    long = np.concatenate([runs_songs.tone(50 + i % 24, 0.12) for i in range(n_pieces)])
+    soundfile.write(songs / "long.wav", long + 1e-4 * generator.standard_normal(len(long)), runs_songs.RATE)
+    listed: list[dict[str, Any]] = [
+        {"id": f"piece{i:03d}", "audio": "songs/long.wav", "start": 0.12 * i, "end": 0.12 * (i + 1), "lyrics": None}
+        for i in range(n_pieces)
+    ]
+    listed += [{"id": f"song{i:02d}", "audio": f"songs/song{i:02d}.wav"} for i in range(12)]
+    (songs / "empty.wav").write_bytes(b"")
+    (songs / "cut.wav").write_bytes((songs / "song03.wav").read_bytes()[:3000])
+    (songs / "bad.lab").write_text("0 100 a\nno label\n", encoding="utf-8")
+    (songs / "bad.lrc").write_text("[00:00.10]la\n[01:75.20]la\n", encoding="utf-8")
+    listed += [
+        {"id": "empty", "audio": "songs/empty.wav", "lyrics": None},
+        {"id": "cut", "audio": "songs/cut.wav", "lyrics": None},
+        {"id": "bad labels", "audio": "songs/song00.wav", "lyrics": "songs/bad.lab"},
+        {"id": "bad times", "audio": "songs/song01.wav", "lyrics": "songs/bad.lrc"},
+        {"id": "ends first", "audio": "songs/song02.wav", "start": 0.2, "end": 0.1},
+        {"id": "no lyrics", "audio": "songs/song02.wav", "lyrics": "songs/gone.lab"},
+    ]
+    return runs_songs.jsonl(folder / "songs.jsonl", listed)
+
+
+def sleep(generator: random.Random, most: float) -> None:
+    """A random part of a moment."""
+    time.sleep(generator.uniform(0.0, most))
+
+
+def state(out: Path, name: str) -> Any:
+    """One of the files in ``.state``."""
+    return json.loads((out / ".state" / name).read_text(encoding="utf-8"))
