@@ -248,7 +248,7 @@ def _watch(clock: _Clock) -> None:
 
     clock.watch("list songs, hash", runs._Job, "identify")
     clock.watch("list songs, hash", runs, "read_manifest")
-    clock.watch("read audio", audio.Read, "__call__")
+    clock.watch("read audio", audio.Read, "through")
     clock.watch("resample", audio, "resample")
     clock.watch("f0", swiftf0.SwiftF0, "__call__")
     clock.watch("f0", dio.Dio, "__call__")
