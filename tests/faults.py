@@ -55,6 +55,7 @@ class Plant:
     after: bool = False
     do: Do = "kill"
     patience: float = 60.0  # seconds for any task
+    in_process: bool = False  # whether a single worker is the run's own process, as it is for callers of the library
 
 
 @dataclass(frozen=True)
@@ -159,6 +160,9 @@ def _go(arguments: list[str], plant: Plant, log: str, said: str, stages: Connect
     terminal.Bar = Telling
     extract.vectorize = vectorized
     runs.Work = partial(_Planted, plant=plant, log=log)
+    if plant.in_process:
+        run = runs.run
+        runs.run = lambda *given, **named: run(*given, **{**named, "in_process": True})
     processes._PATIENCE = (plant.patience, 0.0)
     if plant.operation:
         _count(plant)

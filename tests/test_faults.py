@@ -308,9 +308,10 @@ def failures(out: Path) -> dict[str, Any]:
 
 def costs_its_song(bench: Bench, how: How, stage: str, workers: int) -> None:
     place, song = bench.place(), "song07"
-    plant = Plant(bad={(stage, song): how}, patience=5.0 if how == "hang" else 60.0)
+    takes_all = workers == 1 and how in DEADLY
+    plant = Plant(bad={(stage, song): how}, patience=5.0 if how == "hang" else 60.0, in_process=takes_all)
     code, said = place.run(workers, plant=plant)
-    if workers == 1 and how in DEADLY:  # it took this process with it; the next one tries in others
+    if takes_all:  # it took this process with it; the next one tries in others
         assert code in (-signal.SIGSEGV, -signal.SIGABRT, 7)
         code, said = place.run(workers, plant=plant)
     assert code == SOME_FAILED, said
@@ -332,7 +333,7 @@ def costs_its_song(bench: Bench, how: How, stage: str, workers: int) -> None:
         assert not [song_id for _, song_id in anew if song_id not in faults.BAD]
         assert "were not tried again" in said
         assert place.run(workers, "--retry-failed")[0] == SOME_FAILED
-    bench.ends_well(place, workers, f"{how} in {stage}", twice=SHARD if workers == 1 and how in DEADLY else 0)
+    bench.ends_well(place, workers, f"{how} in {stage}", twice=SHARD if takes_all else 0)
 
 
 @pytest.mark.parametrize(
@@ -358,7 +359,7 @@ def test_a_song_that_is_anything_costs_no_other(bench: Bench, how: How, stage: s
 def test_a_song_that_kills_is_tried_again_in_another_process(bench: Bench, workers: int) -> None:
     """--retry-failed of a song that still kills does not kill the run."""
     place = bench.place()
-    plant = Plant(bad={("track", "song07"): "abort"})
+    plant = Plant(bad={("track", "song07"): "abort"}, in_process=True)
     assert place.run(workers, plant=plant)[0] == -signal.SIGABRT
     for more in ((), ("--retry-failed",), ("--retry-failed",)):
         code, said = place.run(workers, *more, plant=plant)

@@ -56,7 +56,9 @@ def read_again(path: Path, kind: str) -> PitchTrack:
 
 
 @pytest.mark.parametrize("kind", ["swiftf0", "dio"])
-@pytest.mark.parametrize(("rate", "suffix"), [(44_100, "wav"), (48_000, "mp3"), (22_051, "flac")])
+@pytest.mark.parametrize(
+    ("rate", "suffix"), [(44_100, "wav"), pytest.param(48_000, "mp3", marks=pytest.mark.slow), (22_051, "flac")]
+)
 def test_a_recording_in_pieces_gives_the_bytes_of_one_piece(
     kind: str, rate: int, suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -69,7 +71,8 @@ def test_a_recording_in_pieces_gives_the_bytes_of_one_piece(
     assert same(read_again(path, kind), whole)
 
 
-@pytest.mark.parametrize(("kind", "differ"), [("pyin", 0.01), pytest.param("harvest", 0.01, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "differ"), [("pyin", 0.01), ("harvest", 0.01)])
 def test_few_frames_of_the_others_are_voiced_otherwise_or_at_another_pitch(
     kind: str, differ: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
