@@ -65,8 +65,9 @@ def _plan(n_samples: int, rate: int, n_frames: int, piece: int, margin: int) -> 
 def cut(blocks: Iterable[Samples], spans: Sequence[tuple[int, int]]) -> Iterator[Samples]:
     """The samples of each span ``[first, last)``, which come in order; without a copy where a block holds them all.
 
-    >>> [run.tolist() for run in cut([np.arange(3), np.arange(3, 9)], [(0, 2), (1, 5), (5, 7)])]
-    [[0, 1], [1, 2, 3, 4], [5, 6]]
+    >>> blocks = [np.arange(0.0, 3.0, dtype=np.float32), np.arange(3.0, 9.0, dtype=np.float32)]
+    >>> [run.tolist() for run in cut(blocks, [(0, 2), (1, 5), (5, 7)])]
+    [[0.0, 1.0], [1.0, 2.0, 3.0, 4.0], [5.0, 6.0]]
     """
     more = iter(blocks)
     held: list[Samples] = []
