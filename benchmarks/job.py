@@ -248,8 +248,7 @@ def _watch(clock: _Clock) -> None:
 
     clock.watch("list songs, hash", runs._Job, "identify")
     clock.watch("list songs, hash", runs, "read_manifest")
-    clock.watch("read audio", audio.Read, "through")
-    clock.watch("resample", audio, "resample")
+    clock.watch("read audio, resample", audio.Read, "through")
     clock.watch("f0", swiftf0.SwiftF0, "__call__")
     clock.watch("f0", dio.Dio, "__call__")
     clock.watch("load: f0 network", swiftf0, "_network")
@@ -264,7 +263,7 @@ def _watch(clock: _Clock) -> None:
     clock.watch("tables, torch", embedding, "make")
     clock.watch("write Parquet", tables, "write")
     clock.watch("write Parquet", rows, "of_track", "of_tokens", "of_vector")
-    clock.watch("read Parquet", tables, "select", "keys", "schema", "column", "provenance")
+    clock.watch("read Parquet", tables, "select", "head", "read", "column", "provenance")
 
 
 def _workers() -> dict[int, float]:

@@ -134,25 +134,8 @@ class Read:
             SongError: as above.
         """
         with _opened(path) as file:
-            _check(path, file)
-            first, last = grid.sample_span(start, end, file.frames, file.samplerate)
-            if first >= file.frames:
-                length = file.frames / file.samplerate
-                raise SongError(
-                    f"{path}: the piece starts at {start} s, but the recording is {length:.2f} s long",
-                    "mend start and end in the manifest",
-                )
-            if first >= last:
-                raise SongError(
-                    f"{path}: the piece from {start} to {end} s holds no sample", "mend start and end in the manifest"
-                )
-            flags = [] if last <= file.frames + file.samplerate // grid.FRAMES_PER_SECOND else ["end_past_audio"]
-            rate, count, channel = file.samplerate, min(last, file.frames) - first, self.channel
-            if channel is not None and not 0 <= channel < file.channels:
-                raise SongError(
-                    f"{path}: it has {file.channels} channels and none with the number {channel}",
-                    "set audio.channel to null for the mean of all",
-                )
+            first, count, flags = self._span(path, file, start, end)
+            rate, channel = file.samplerate, self.channel
             wanted = rate_for(rate) if rate_for else rate
             mono = _Mono(path, file, first, count, channel)
             samples = _kept(mono, rate, wanted, held)
@@ -170,6 +153,42 @@ class Read:
         return Recording(
             path, rate, wanted, mono.filled, start or 0.0, mono.repaired, tuple(flags), samples, first, channel
         )
+
+    def extent(
+        self, path: str, start: float | None = None, end: float | None = None
+    ) -> tuple[int, int, tuple[str, ...]]:
+        """How many samples a call would give, their rate and what is odd about the piece, by the header alone.
+
+        Raises:
+            SongError: what a call would raise before it decodes anything.
+        """
+        with _opened(path) as file:
+            _, count, flags = self._span(path, file, start, end)
+            return count, file.samplerate, tuple(flags)
+
+    def _span(
+        self, path: str, file: soundfile.SoundFile, start: float | None, end: float | None
+    ) -> tuple[int, int, list[str]]:
+        """The first sample of a piece, how many there are, and flags."""
+        _check(path, file)
+        first, last = grid.sample_span(start, end, file.frames, file.samplerate)
+        if first >= file.frames:
+            length = file.frames / file.samplerate
+            raise SongError(
+                f"{path}: the piece starts at {start} s, but the recording is {length:.2f} s long",
+                "mend start and end in the manifest",
+            )
+        if first >= last:
+            raise SongError(
+                f"{path}: the piece from {start} to {end} s holds no sample", "mend start and end in the manifest"
+            )
+        if self.channel is not None and not 0 <= self.channel < file.channels:
+            raise SongError(
+                f"{path}: it has {file.channels} channels and none with the number {self.channel}",
+                "set audio.channel to null for the mean of all",
+            )
+        flags = [] if last <= file.frames + file.samplerate // grid.FRAMES_PER_SECOND else ["end_past_audio"]
+        return first, min(last, file.frames) - first, flags
 
 
 def seconds(path: str) -> float:

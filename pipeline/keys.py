@@ -31,6 +31,10 @@ class SongKeys:
     audio: str
     lyrics: Mapping[str, str] = field(default_factory=dict)
 
+    def songs(self, made_with: str) -> str:
+        """The key of the row in ``songs/``; ``made_with`` is the digest of the settings of its pass."""
+        return digest([self.content, made_with])
+
 
 class Keys:
     """The keys of the songs of a manifest with a config; ``memory`` says what is in their files."""

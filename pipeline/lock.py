@@ -18,6 +18,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+_NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)
+
 
 class LockedError(ValueError):
     """Another run is at work in the folder."""
@@ -29,22 +31,23 @@ def held(folder: Path) -> Iterator[None]:
 
     Raises:
         LockedError: another process holds it; says which, where, and since when.
-        OSError: the folder cannot be written to.
+        OSError: the folder cannot be written to, or its file system has no locks.
     """
     folder.mkdir(parents=True, exist_ok=True)
     holder = folder / "holder.json"
     lock = FileLock(folder / "lock", fallback_to_soft=False)
     try:
         lock.acquire(timeout=0)
-    except NotImplementedError:
-        raise OSError(
-            errno.ENOLCK, "this file system has no locks; choose an --out on another", str(folder.parent)
-        ) from None
     except Timeout:
         raise LockedError(
             f"{folder.parent}: another run is at work there{_told(holder)}; "
             "wait for it, stop it, or choose another --out"
         ) from None
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+        message = "this file system has no locks; choose an --out on another"
+        raise OSError(error.errno, message, str(folder.parent)) from None
     try:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         holder.write_text(json.dumps({"pid": os.getpid(), "host": platform.node(), "since": now}), encoding="utf-8")

@@ -132,7 +132,7 @@ class _Planner:
     def _failed_before(self, song: Song, keys: SongKeys, made_with: str) -> Failure | None:
         """How it failed last time, if that is so still; what has a row by now did not."""
         before: list[str] = []
-        for name, key in (("f0", keys.f0), ("tokens", keys.tokens), ("songs", digest([keys.content, made_with]))):
+        for name, key in (("f0", keys.f0), ("tokens", keys.tokens), ("songs", keys.songs(made_with))):
             row = self.there[name].get(song.id)
             if (row is None or row["key"] != key) and (
                 failure := self.failed.recall(song.id, name, known_by(key, self.manifest.relative(song.recording)))
@@ -189,7 +189,7 @@ class _Planner:
         self, song: Song, keys: SongKeys | None, tokens: str, settings: dict[str, Any] | None, made_with: str
     ) -> str:
         row = self.there["songs"].get(song.id)
-        if row and keys and settings is not None and row["key"] == digest([keys.content, made_with]):
+        if row and keys and settings is not None and row["key"] == keys.songs(made_with):
             return ""
         if tokens and not tokens.startswith(_ONLY_META):
             return "tokens are made anew"

@@ -327,7 +327,7 @@ class _Job:
         """tokens/ with the tables -> songs/"""
         settings = self.config.vectorize_settings({stream: table.digest for stream, table in self.tables.items()})
         made_with = digest(settings)
-        keys = {song_id: digest([self.keys[song_id].content, made_with]) for song_id in self.songs}
+        keys = {song_id: self.keys[song_id].songs(made_with) for song_id in self.songs}
 
         def tasks(song_ids: Sequence[str], path: Path) -> Iterator[SongTokens]:
             found = tables.select(self.out / "tokens" / path.name, song_ids, rows.FOR_POOLING)

@@ -330,18 +330,6 @@ def read(path: Path) -> pa.Table:
     return _read(path, None)
 
 
-def schema(path: Path) -> pa.Schema:
-    """The columns of one of our files, without its footer.
-
-    Raises:
-        ValueError: it is damaged.
-    """
-    try:
-        return pq.read_schema(path).remove_metadata()
-    except (pa.ArrowInvalid, OSError) as error:
-        raise _damaged(path, error) from error
-
-
 def column(path: Path, name: str) -> list[Any]:
     """One column of a shard, as plain Python.
 
@@ -351,25 +339,13 @@ def column(path: Path, name: str) -> list[Any]:
     return _read(path, [name])[name].to_pylist()
 
 
-def read_columns(path: Path, columns: Sequence[str]) -> pa.Table:
-    """Some columns of a shard.
-
-    Raises:
-        ValueError: it is damaged, or has no such column.
-    """
-    return _read(path, list(columns))
-
-
 def keys(path: Path) -> dict[str, str]:
     """The key of every song in a shard; nothing if the shard is not there.
 
     Raises:
         ValueError: it is damaged.
     """
-    if not path.is_file():
-        return {}
-    table = _read(path, ["song_id", "key"])
-    return dict(zip(table["song_id"].to_pylist(), table["key"].to_pylist(), strict=True))
+    return head(path).keys if path.is_file() else {}
 
 
 def select(path: Path, song_ids: Iterable[str], columns: Sequence[str] | None = None) -> pa.Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -73,3 +74,18 @@ def test_whoever_holds_it_without_saying_so_is_respected_too(state: Path) -> Non
         with pytest.raises(LockedError, match=r"another run is at work there; wait for it"), lock.held(state):
             pass
         other.kill()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its locks are not those of fcntl")
+def test_a_file_system_without_locks_says_what_to_do(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import fcntl
+
+    def missing(*_: object) -> None:
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    monkeypatch.setattr(fcntl, "flock", missing)
+    with (
+        pytest.raises(OSError, match=r"this file system has no locks; choose an --out on another: .*out'"),
+        lock.held(state),
+    ):
+        pass

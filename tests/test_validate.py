@@ -229,7 +229,7 @@ class TestFails:
             for i, (start, end) in enumerate([(None, None), (0.3, None), (0.3, 0.6), (0.3, 3.0), (1.2, None)]):
                 path = str(cut(wav(tmp_path, f"{i}-{share}", 1.0, suffix), share))
                 try:
-                    n_samples, rate, flags = song._extent(DIO.audio, path, start, end)
+                    n_samples, rate, flags = DIO.audio.extent(path, start, end)
                 except SongError as error:
                     with pytest.raises(SongError) as caught:
                         DIO.audio(path, start, end)

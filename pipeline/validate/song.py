@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from pipeline import audio, extract, files, grid
+from pipeline import extract, files, grid
 from pipeline import lyrics as readers
 from pipeline.config import Config
 from pipeline.execute import Lost
@@ -59,7 +59,7 @@ class Look:
             files.check_plain(path)
             with open(path, "rb"):  # as a run does first of all, for its hash
                 pass
-            n_samples, rate, flags = _extent(self.config.audio, path, song.start, song.end)
+            n_samples, rate, flags = self.config.audio.extent(path, song.start, song.end)
         except (SongError, OSError) as error:
             return None, [_wrong(song, error, self._kind(path), path)]
         start, n_frames = song.start or 0.0, grid.n_frames(n_samples, rate)
@@ -83,7 +83,7 @@ class Look:
         if not os.path.exists(path):
             return "missing_audio"
         try:
-            _extent(self.config.audio, path, None, None)
+            self.config.audio.extent(path)
         except (SongError, OSError):
             return "unreadable_audio"
         return "bad_piece"
@@ -124,21 +124,6 @@ class Look:
         return "fails" if self.config.lyrics.on_error == "fail" else "odd"
 
 
-def _extent(read: audio.Read, path: str, start: float | None, end: float | None) -> tuple[int, int, tuple[str, ...]]:
-    """What ``read`` would give of a recording, by its header: samples, rate and flags.
-
-    Raises:
-        SongError: what ``read`` would raise before it decodes anything.
-    """
-    with audio._opened(path) as file:
-        audio._check(path, file)
-        first, last = grid.sample_span(start, end, file.frames, file.samplerate)
-        if first >= min(last, file.frames) or (read.channel is not None and not 0 <= read.channel < file.channels):
-            read(path, start, end)  # which says why not, and decodes nothing
-        flags = () if last <= file.frames + file.samplerate // grid.FRAMES_PER_SECOND else ("end_past_audio",)
-        return min(last, file.frames) - first, file.samplerate, flags
-
-
 def _unreadable(song: Song, state: State) -> list[Finding]:
     """All lyric files of a song that cannot be read; a run stops at the first."""
     found: list[Finding] = []
@@ -170,6 +155,7 @@ def _wrong(song: Song, error: Exception, what: str, path: str, state: State = "f
 
 
 def lost(song: Song, how: Lost) -> Finding:
+    """A song that could not be looked at, for its process died of it."""
     remedy = "try it alone, or with fewer workers if memory ran short"
     return Finding(song.id, song.recording, "fails", "fault", f"{song.recording}: {how}", remedy)
 
