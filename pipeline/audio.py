@@ -33,6 +33,7 @@ _HELD = 1 << 26  # samples that are kept, 256 MB: 70 minutes at 16 kHz. To read 
 _QUALITY = "HQ"  # of soxr
 _CANCELLED = 0.01  # the mean keeps less than this share of the channels' power: they are in antiphase
 _SILENT, _QUIET, _LOUD = 1e-5, 1e-3, 8.0  # peaks: -100 dB, -60 dB, +18 dB
+_NO_ENERGY = 1e-12  # -120 dB
 _ABSURD = 1e6  # a float sample beyond this is no sound (not even 16-bit integers taken for floats): repaired like NaN
 # libsndfile mends a short header without a word except in its log: "data : 288000 (should be 172782)" in WAV (2^31,
 # sox's 2^31 - 4096 and what is near 2^32 is said of a stream and not of a cut file), "'COMM' chunk (144000) not equal
@@ -63,7 +64,8 @@ class Recording:
     """A recording that was gone through once: what was found, and its mono samples at ``wanted`` Hz, block by block.
 
     ``n_samples`` is counted at the file's own ``rate``. ``samples`` are those at ``wanted`` Hz where they were kept;
-    ``first`` (a sample of the file) and ``channel`` are what reading them again takes. The rest is as in ``Audio``.
+    ``first`` (a sample of the file) and ``channel`` are what reading them again takes. ``energy`` is that of each frame
+    at the file's own rate (see ``PitchTrack``). The rest is as in ``Audio``.
     """
 
     path: str
@@ -76,6 +78,7 @@ class Recording:
     samples: NDArray[np.float32] | None
     first: int
     channel: int | None
+    energy: NDArray[np.float32]
 
     def __len__(self) -> int:
         """How many samples there are at ``wanted`` Hz."""
@@ -150,9 +153,8 @@ class Read:
             flags.append("silent" if mono.peak < _SILENT else "quiet")
         if mono.peak > _LOUD:
             flags.append("over_full_scale")
-        return Recording(
-            path, rate, wanted, mono.filled, start or 0.0, mono.repaired, tuple(flags), samples, first, channel
-        )
+        found = mono.filled, start or 0.0, mono.repaired, tuple(flags)
+        return Recording(path, rate, wanted, *found, samples, first, channel, mono.frame_energy())
 
     def extent(
         self, path: str, start: float | None = None, end: float | None = None
@@ -379,9 +381,12 @@ class _Mono:
     peak: float = 0.0
     energy: float = 0.0
     powers: NDArray[np.float64] = field(init=False)  # each channel's energy
+    measured: int = 0  # samples so far, repaired
+    squares: NDArray[np.float64] = field(init=False)  # their sum in each frame
 
     def __post_init__(self) -> None:
         self.powers = np.zeros(self.file.channels)
+        self.squares = np.zeros(grid.n_frames(self.count, self.file.samplerate))
 
     def blocks(self) -> Iterator[NDArray[np.float32]]:
         """The samples, float32 [n] at a time.
@@ -422,7 +427,21 @@ class _Mono:
     def _measured(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
         self.peak = max(self.peak, _peak(block))
         self.energy += float(np.dot(block, block))
+        rate, end = self.file.samplerate, self.measured + len(block)
+        frames = len(self.squares)  # the last one also takes what is nearer to the one after it, which is none
+        first, last = (min(grid.frame_at(sample, rate), frames - 1) for sample in (self.measured, end - 1))
+        starts = np.maximum(0, grid.first_samples(first, last + 1, rate) - self.measured)
+        self.squares[first : last + 1] += np.add.reduceat(np.square(block, dtype=np.float64), starts)
+        self.measured = end
         return block
+
+    def frame_energy(self) -> NDArray[np.float32]:
+        """The energy of each frame in dB (see ``PitchTrack``), once all samples have gone through."""
+        n = grid.n_frames(self.filled, self.file.samplerate)
+        lengths = np.diff(np.append(grid.first_samples(0, n, self.file.samplerate), self.filled))
+        squares = np.append(self.squares[: n - 1], self.squares[n - 1 :].sum())  # an mp3 may be shorter than it says
+        mean = squares / np.maximum(1, lengths)
+        return np.round(10 * np.log10(np.maximum(mean, _NO_ENERGY)), 1).astype(np.float32)
 
     def _mixed(self) -> Iterator[NDArray[np.float32]]:
         """The mean of the channels, or the one that is wanted, as it is in the file."""

@@ -305,6 +305,12 @@ def _tell(report: Report) -> None:
     if report.flags:
         listed = ", ".join(f"{count} {flag}" for flag, count in sorted(report.flags.items()))
         typer.echo(f"  flags: {listed}", err=True)
+    if "accompaniment" in report.flags:
+        typer.echo(
+            "  accompaniment: instruments are likely beside the voice, and f0 follows what is loudest; give the vocals "
+            "in the manifest, or a separator (docs/f0.md)",
+            err=True,
+        )
     for failure in report.failures[:20]:
         typer.echo(f"  {failure.song_id} [{failure.stage}] {failure.message}\n    -> {failure.remedy}", err=True)
     if len(report.failures) > 20:

@@ -33,9 +33,11 @@ from pipeline.phones import Phones
 from pipeline.pitch import SCALES, QuarterTone, Scale
 from pipeline.pooling import POOLINGS, Pooling
 from pipeline.pooling.mean import Mean, SungMean
+from pipeline.records import Song
+from pipeline.vocals import Separator
 
 # Versions of extract's own steps: raised when extract's own code, not a stage's, changes what comes out.
-TRACK = TOKENIZE = VECTORIZE = 1
+TRACK, TOKENIZE, VECTORIZE = 2, 2, 1
 
 _PACKAGE = Path(__file__).parent
 
@@ -91,6 +93,7 @@ class Config:
 
     language: str | None = None
     audio: Read = Read()
+    separator: Separator | None = None
     f0: f0.Estimator | f0_file.File = field(default_factory=SwiftF0)
     cleaning: Cleaning = Cleaning()
     pitch: Scale = field(default_factory=QuarterTone)
@@ -120,6 +123,7 @@ class Config:
     def as_dict(self) -> dict[str, Any]:
         """The resolved settings as plain data; ``from_dict`` of it gives this config again."""
         settings = json.loads(json.dumps(asdict(self)))
+        settings["separator"] = self.separator and self.separator.command
         settings["pooling"] = [pool["kind"] if list(pool) == ["kind"] else pool for pool in settings["pooling"]]
         return settings
 
@@ -127,9 +131,14 @@ class Config:
         """The resolved settings as a config file."""
         return yaml.safe_dump(self.as_dict(), sort_keys=False, allow_unicode=True)
 
-    def track_settings(self) -> dict[str, Any]:
-        """What the f0 of a song depends on, besides its audio."""
-        return {"version": TRACK, "audio": _stage(self.audio), "f0": _stage(self.f0)}
+    def separates(self, song: Song) -> bool:
+        """Whether the vocals of a song have to be taken out of its recording first."""
+        return self.separator is not None and song.vocals is None and not isinstance(self.f0, f0_file.File)
+
+    def track_settings(self, separated: bool = True) -> dict[str, Any]:
+        """What the f0 of a song depends on, besides its audio; not ``separated`` where it is taken as it is."""
+        settings = {"version": TRACK, "audio": _stage(self.audio), "f0": _stage(self.f0)}
+        return {**settings, "separator": self.separator.command} if separated and self.separator else settings
 
     def tokenize_settings(self, lyrics: bool = True) -> dict[str, Any]:
         """What the tokens of a song depend on besides its f0 and its lyric files; less without ``lyrics``."""
@@ -204,7 +213,8 @@ def from_dict(settings: Mapping[str, Any], where: str = "config") -> Config:
     members: dict[str, Any] = {
         "language": lambda value, at: _validated(str, value, at),
         "audio": lambda value, at: _build(Read, value, at),
-        "f0": lambda value, at: _member(f0.SOURCES, f0.estimator, "swiftf0", value, at),
+        "separator": _separator,
+        "f0": _source,
         "cleaning": lambda value, at: _build(Cleaning, value, at),
         "pitch": lambda value, at: _member(SCALES, SCALES.__getitem__, "quarter_tone", value, at),
         "lyrics": lambda value, at: _build(Lyrics, value, at),
@@ -315,6 +325,22 @@ def _member(table: Mapping[str, Any], get: Any, default: str | None, value: Any,
     if not isinstance(kind, str) or kind not in table:
         raise ConfigError(f"{where}.kind: {kind!r} is unknown{_meant(str(kind), table)}")
     return _build(get(kind), value, where)
+
+
+def _separator(value: Any, where: str) -> Separator:
+    try:
+        return Separator(_validated(str, value, where))
+    except ConfigError:
+        raise
+    except ValueError as error:
+        raise ConfigError(f"{where}: {error}") from None
+
+
+def _source(value: Any, where: str) -> Any:
+    built = _member(f0.SOURCES, f0.estimator, "swiftf0", value, where)
+    if remedy := f0.missing(built.kind):
+        raise ConfigError(f"{where}.kind: {built.kind} comes in a package of its own, which is not installed: {remedy}")
+    return built
 
 
 def _embeddings(value: Any, where: str) -> Embeddings:

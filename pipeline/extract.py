@@ -17,12 +17,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from math import sqrt
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline import embedding, g2p, grid, languages, phones, pitch
+from pipeline import background, embedding, g2p, grid, languages, phones, pitch
 from pipeline import lyrics as readers
 from pipeline.config import Config
 from pipeline.f0 import pieces
@@ -30,6 +32,7 @@ from pipeline.f0.file import File
 from pipeline.phones import Laid
 from pipeline.pooling import Pooling, needs_corpus
 from pipeline.records import Floats, PitchTrack, Pronunciation, Segment, Song, SongError, SongTokens, SongVector
+from pipeline.vocals import Separator
 
 if TYPE_CHECKING:
     from pipeline.embedding import Stream, Table
@@ -45,6 +48,9 @@ def track(song: Song, config: Config | None = None) -> PitchTrack:
         SongError: the recording (or the file with its f0) is missing, damaged, empty or of a kind that is not read.
     """
     config = config or Config()
+    if config.separator and config.separates(song):
+        with TemporaryDirectory() as folder:  # a run keeps the vocals, see ``separated``
+            return track(separated(song, config.separator, Path(folder) / "vocals.wav"), config)
     piece = song.recording, song.start, song.end
     if isinstance(config.f0, File):
         heard = config.audio.through(*piece, held=0)  # how long it is, and whether it can be read
@@ -55,7 +61,18 @@ def track(song: Song, config: Config | None = None) -> PitchTrack:
         heard = config.audio.through(*piece, rate_for=config.f0.rate_for)
         n_samples, rate = heard.n_samples, heard.rate
         found = pieces.track(config.f0, heard.blocks, len(heard), heard.wanted, grid.n_frames(n_samples, rate))
-    return replace(found, n_samples=n_samples, rate=rate, start=heard.start, repaired=heard.repaired, flags=heard.flags)
+    about = {"start": heard.start, "repaired": heard.repaired, "flags": heard.flags, "energy": heard.energy}
+    return replace(found, n_samples=n_samples, rate=rate, **about)
+
+
+def separated(song: Song, separator: Separator, stem: Path) -> Song:
+    """The song with its vocals taken out of the recording into ``stem``, unless they are there.
+
+    Raises:
+        SongError: the separator did not do it.
+    """
+    separator(song.audio, stem)
+    return replace(song, vocals=str(stem))
 
 
 def tokenize(song: Song, track: PitchTrack, config: Config | None = None) -> SongTokens:
@@ -87,7 +104,7 @@ def tokenize(song: Song, track: PitchTrack, config: Config | None = None) -> Son
         "segments_past_end": said.past_end,
         "overlaps": said.overlaps,
     }
-    flags = [*track.flags, *said.flags]
+    flags = [*track.flags, *background.flags(track, config.f0.graded), *said.flags]
     flags += ["no_voice"] * (not sung_hz.any()) + ["no_lyrics"] * (not phone_tokens.any())
     flags += [name for name in ("unknown_phones", "unread_words", "clipped_frames") if counts[name]]
     return SongTokens(

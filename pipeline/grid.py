@@ -62,6 +62,24 @@ def frame_span(start: float, end: float, n: int) -> tuple[int, int]:
     return first, max(first, _frame_from(end, n))
 
 
+def frame_at(sample: int, rate: int) -> int:
+    """The frame whose centre is nearest to a sample, the later one of two.
+
+    >>> frame_at(479, 48_000), frame_at(480, 48_000)
+    (0, 1)
+    """
+    return (2 * FRAMES_PER_SECOND * sample + rate) // (2 * rate)
+
+
+def first_samples(first: int, last: int, rate: int) -> NDArray[np.int64]:
+    """The first sample of each of the frames ``[first, last)``, int64: a frame holds the samples nearest to its centre.
+
+    >>> first_samples(0, 4, 48_000), first_samples(0, 4, 11_025)
+    (array([   0,  480, 1440, 2400]), array([  0, 111, 331, 552]))
+    """
+    return np.maximum(0, -((1 - 2 * np.arange(first, last)) * rate // (2 * FRAMES_PER_SECOND)))
+
+
 def sample_span(start: float | None, end: float | None, n_samples: int, rate: int) -> tuple[int, int]:
     """The samples ``[first, last)`` between two times of a recording of ``n_samples``; ``None`` is its own edge.
 

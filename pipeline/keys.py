@@ -41,7 +41,7 @@ class Keys:
 
     def __init__(self, manifest: Manifest, config: Config, memory: HashMemory) -> None:
         self._manifest, self._config, self._memory = manifest, config, memory
-        self._track = digest(config.track_settings())
+        self._track = {separated: digest(config.track_settings(separated)) for separated in (False, True)}
         with_lyrics = config.tokenize_settings(lyrics=True)
         del with_lyrics["language"]  # of songs that have none of their own: it goes with each of them
         self._tokenize = {False: digest(config.tokenize_settings(lyrics=False)), True: digest(with_lyrics)}
@@ -55,7 +55,8 @@ class Keys:
         Stopped: no file can be, for what the machine did.
         """
         audio = self._memory(song.recording)
-        f0 = digest([audio, song.start, song.end, self._track, self._f0_file(song)])
+        track = self._track[self._config.separates(song)]
+        f0 = digest([audio, song.start, song.end, track, self._f0_file(song)])
         hashes = {path: self._lyrics(path) for path in song.lyrics}
         lyrics = [(self._manifest.relative(path), sha256) for path, sha256 in hashes.items()]
         language = song.language or self._config.language if lyrics else None

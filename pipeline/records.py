@@ -137,8 +137,10 @@ class PitchTrack:
     """What an estimator said about a song, never cleaned.
 
     ``hz`` float32 [T]: its best guess, also where it thinks nobody sings; 0.0 only where it has none.
-    ``confidence`` float32 [T] in 0..1. ``voiced`` bool [T]: the estimator's own decision. The rest says which audio it
-    was (see ``Audio``): ``n_samples`` at ``rate`` Hz, from ``start`` seconds of its file on, and what was odd about it.
+    ``confidence`` float32 [T] in 0..1. ``voiced`` bool [T]: the estimator's own decision. ``energy`` float32 [T] is not
+    the estimator's: the mean square of the samples of each frame in dB of full scale, from -120 on, to a tenth; empty
+    where nobody measured it. The rest says which audio it was (see ``Audio``): ``n_samples`` at ``rate`` Hz, from
+    ``start`` seconds of its file on, and what was odd about it.
     """
 
     hz: Floats
@@ -149,11 +151,13 @@ class PitchTrack:
     start: float = 0.0
     repaired: int = 0
     flags: tuple[str, ...] = ()
+    energy: Floats = field(default_factory=lambda: np.empty(0, dtype=np.float32))
 
     def __post_init__(self) -> None:
         _check("hz", self.hz, np.float32)
         _check("confidence", self.confidence, np.float32, len(self.hz))
         _check("voiced", self.voiced, np.bool_, len(self.hz))
+        _check("energy", self.energy, np.float32, len(self.hz) if len(self.energy) else 0)
         if not np.isfinite(self.hz).all() or (self.hz < 0).any():
             raise ValueError("hz must be finite and not negative")
         if not ((self.confidence >= 0) & (self.confidence <= 1)).all():

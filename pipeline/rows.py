@@ -25,6 +25,7 @@ def of_track(song_id: str, track: PitchTrack, sha256: str, key: str) -> dict[str
         "hz": track.hz,
         "confidence": track.confidence,
         "voiced": track.voiced,
+        "energy": track.energy,
         "repaired_samples": track.repaired,
         "audio_sha256": sha256,
         "flags": list(track.flags),
@@ -43,6 +44,7 @@ def track(row: Mapping[str, Any]) -> PitchTrack:
         start=row["start"],
         repaired=row["repaired_samples"],
         flags=tuple(row["flags"]),
+        energy=row["energy"].astype(np.float32),
     )
 
 

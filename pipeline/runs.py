@@ -166,6 +166,11 @@ class _Job:
 
     def check(self) -> None:
         """Refuse what would be found out after hours."""
+        if self.config.separator:
+            try:
+                self.config.separator.check()
+            except ValueError as error:
+                raise RunError(f"separator: {error}") from None
         for name, stream, recipe in extract.recipes(self.config):
             if not recipe.needs_corpus:
                 try:
@@ -235,7 +240,8 @@ class _Job:
         if workers == 1 and not deadly:
             return Serial()
         workers = workers or min(cores(), pending // _SONGS_PER_WORKER)
-        return Processes(max(1, workers), _seconds) if workers or deadly else Serial()
+        seconds_of = None if self.config.separator else _seconds  # nobody knows how long a separator takes
+        return Processes(max(1, workers), seconds_of) if workers or deadly else Serial()
 
     def track(self, executor: Executor) -> None:
         """songs -> f0/"""
@@ -244,7 +250,7 @@ class _Job:
             songs = [self.songs[song_id] for song_id in song_ids]
             # the long ones first, so that no worker is left alone with one at the end
             sized = sorted(songs, key=lambda song: (-(self.memory.mark(song.recording) or (0,))[0], song.id))
-            return (Task(song, marks=self._marks(*self._heard(song))) for song in sized)
+            return (Task(song, marks=self._marks(*self._heard(song)), stem=self._stem(song)) for song in sized)
 
         began, heard = time.monotonic(), 0.0
 
@@ -286,6 +292,12 @@ class _Job:
         except (OSError, ValueError, TypeError):
             known = {}
         files.replace_text(path, json.dumps({**known, self.config.f0.kind: round(speed, 3)}))
+
+    def _stem(self, song: Song) -> Path | None:
+        """Where the vocals of a song are kept that have to be separated: by what is in its recording."""
+        if self.config.separator is None or not self.config.separates(song):
+            return None
+        return self.out / "vocals" / f"{digest([self.keys[song.id].audio, self.config.separator.command])}.wav"
 
     def _heard(self, song: Song) -> tuple[str, ...]:
         """The files that the f0 of a song is taken from."""

@@ -60,6 +60,7 @@ F0 = pa.schema(
         "hz": pa.list_(pa.float32()),
         "confidence": pa.list_(pa.float32()),
         "voiced": pa.list_(pa.bool_()),
+        "energy": pa.list_(pa.float32()),
         "repaired_samples": pa.int64(),
         "audio_sha256": pa.string(),
         "flags": _STRINGS,

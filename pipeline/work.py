@@ -9,6 +9,7 @@ import errno
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from pipeline import extract
@@ -36,11 +37,13 @@ class Task:
     """A song for the track pass, or with its track for the tokenize pass.
 
     ``marks`` says what its files looked like when they were hashed: what is read must be what the key stands for.
+    ``stem`` is where its vocals are kept if they have to be separated first.
     """
 
     song: Song
     track: PitchTrack | None = None
     marks: Mapping[str, Mark] = field(default_factory=dict)
+    stem: Path | None = None
 
     @property
     def song_id(self) -> str:
@@ -65,7 +68,10 @@ class Work:
     def __call__(self, task: Task) -> PitchTrack | SongTokens | Failure:
         try:
             if task.track is None:
-                result = extract.track(task.song, self.config)
+                song = task.song
+                if task.stem and self.config.separator:
+                    song = extract.separated(song, self.config.separator, task.stem)
+                result = extract.track(song, self.config)
             else:
                 result = extract.tokenize(task.song, task.track, self.config)
             _unchanged(task.marks)

@@ -424,6 +424,7 @@ MOVES = {
     "f0.fmax=2000": "track",
     "f0.threshold=0.4": "track",
     "audio.channel=0": "track",
+    "separator=cp {in} {out}": "track",
     "language=en": "tokenize",
     "cleaning.threshold=0.3": "tokenize",
     "lyrics.prefer=[lrc, lab, textgrid]": "tokenize",

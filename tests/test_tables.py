@@ -34,6 +34,7 @@ F0 = {
     "hz": "list<element: float>",
     "confidence": "list<element: float>",
     "voiced": "list<element: bool>",
+    "energy": "list<element: float>",
     "repaired_samples": "int64",
     "audio_sha256": "string",
     "flags": "list<element: string>",
@@ -149,9 +150,9 @@ class TestColumns:
             strict=True,
         ):
             n = 1 + 50 * f0["n_samples"] // f0["rate"]
-            lengths = [len(f0[name]) for name in ("hz", "confidence", "voiced")]
+            lengths = [len(f0[name]) for name in ("hz", "confidence", "voiced", "energy")]
             lengths += [len(tokens["pitch_tokens"]), len(tokens["phone_tokens"]), tokens["n_frames"], song["n_frames"]]
-            assert lengths == [n] * 7
+            assert lengths == [n] * 8
 
     def test_a_stream_with_nothing_in_it_is_zeros_and_flagged(self, output: Output) -> None:
         silence = output.row("songs", "silence")
@@ -422,7 +423,7 @@ class TestOutput:
             tokens = extract.tokenize(given[song_id], track, config)
             vector = extract.vectorize(tokens, config)
             f0, row, song = (output.row(name, song_id) for name in tables.PASSES)
-            for name in ("hz", "confidence", "voiced"):
+            for name in ("hz", "confidence", "voiced", "energy"):
                 np.testing.assert_array_equal(f0[name], getattr(track, name))
             assert (f0["n_samples"], f0["rate"], f0["start"]) == (track.n_samples, track.rate, track.start)
             np.testing.assert_array_equal(row["pitch_tokens"], tokens.pitch_tokens)

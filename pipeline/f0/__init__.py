@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
 from typing import ClassVar, Protocol
 
 import numpy as np
@@ -46,7 +47,9 @@ class Estimator(Protocol):
     """
 
     version: ClassVar[int]
-    libraries: ClassVar[tuple[str, ...]]
+    libraries: ClassVar[tuple[str, ...]]  # distributions; the version of each is in the key of the pass
+    graded: ClassVar[bool]  # whether confidence is a probability of being sung, which clean singing leaves near 0 or 1
+    extra: ClassVar[str]  # what brings those that songvec does not: pip install 'songvec[EXTRA]'; "" if none is missing
     piece: ClassVar[int]  # seconds
     margin: ClassVar[int]  # seconds
 
@@ -65,7 +68,13 @@ ESTIMATORS = {
     "dio": "pipeline.f0.dio:Dio",
     "harvest": "pipeline.f0.harvest:Harvest",
     "pyin": "pipeline.f0.pyin:Pyin",
+    "yin": "pipeline.f0.yin:Yin",
+    "swipe": "pipeline.f0.swipe:Swipe",
+    "rapt": "pipeline.f0.rapt:Rapt",
+    "praat": "pipeline.f0.praat:Praat",
 }
+# Those that come with songvec; each of the others is an extra.
+INCLUDED = ("swiftf0", "dio", "harvest", "pyin", "yin", "swipe")
 SOURCES = {**ESTIMATORS, "file": "pipeline.f0.file:File"}  # all that ``f0.kind`` may be
 
 NOTHING = 1e-6  # -120 dB
@@ -80,6 +89,21 @@ def estimator(kind: str) -> type[Estimator]:
     """
     module, name = SOURCES[kind].split(":")
     return getattr(import_module(module), name)
+
+
+def missing(kind: str) -> str:
+    """What has to be installed before an estimator can be used: ``pip install 'songvec[fcpe]'``; "" if nothing has."""
+    member = estimator(kind)
+    lacking = [name for name in member.libraries if not _installed(name)]
+    return f"pip install 'songvec[{member.extra}]'" if lacking else ""
+
+
+def _installed(name: str) -> bool:
+    try:
+        version(name)
+    except PackageNotFoundError:
+        return False
+    return True
 
 
 def check_range(fmin: float, fmax: float, lowest: float, highest: float) -> None:
@@ -105,6 +129,15 @@ def audible(samples: NDArray[np.float32], n: int, part: Part | None = None) -> N
 def loudness(some: NDArray[np.float32]) -> float:
     """The amplitude that 0.1 % of the samples exceed, told by ``some`` of them: that of no pop, as the peak is."""
     return float(np.quantile(np.abs(some), _LOUD))
+
+
+def level(samples: NDArray[np.float32], part: Part | None = None) -> float:
+    """How loud a recording is around its mean: ``loudness`` without what a constant in it adds."""
+    if not len(samples):
+        return 0.0
+    mean = part.mean if part else samples.sum() / len(samples)
+    loud = part.loud if part else loudness(samples[:: stride(len(samples))])
+    return loud - abs(float(mean))
 
 
 def stride(n: int) -> int:

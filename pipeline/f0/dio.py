@@ -32,6 +32,8 @@ class Dio:
     fmax: float = FMAX  # Hz
     version: ClassVar[int] = 2
     libraries: ClassVar[tuple[str, ...]] = ("pyworld-prebuilt", "soxr")
+    graded: ClassVar[bool] = False
+    extra: ClassVar[str] = ""
     piece: ClassVar[int] = 72  # seconds: with the margins just less than 2^21 samples at 25.6 kHz, which it transforms
     margin: ClassVar[int] = 4  # seconds
 

@@ -51,6 +51,7 @@ class File:
     threshold: float = 0.5
     version: ClassVar[int] = 1
     libraries: ClassVar[tuple[str, ...]] = ()
+    graded: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if self.suffix is not None and (not self.suffix.strip(".") or {"/", "\\"} & set(self.suffix)):

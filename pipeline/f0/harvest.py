@@ -38,6 +38,8 @@ class Harvest:
     fmax: float = FMAX  # Hz
     version: ClassVar[int] = 2
     libraries: ClassVar[tuple[str, ...]] = ("pyworld-prebuilt", "soxr")
+    graded: ClassVar[bool] = False
+    extra: ClassVar[str] = ""
     piece: ClassVar[int] = 40  # seconds
     margin: ClassVar[int] = 4  # seconds
 

@@ -46,6 +46,8 @@ class Pyin:
     threshold: float = 0.02
     version: ClassVar[int] = 2
     libraries: ClassVar[tuple[str, ...]] = ("librosa", "numba", "scipy", "soxr")
+    graded: ClassVar[bool] = False
+    extra: ClassVar[str] = ""
     piece: ClassVar[int] = 40  # seconds
     margin: ClassVar[int] = 4  # seconds
 

@@ -39,6 +39,8 @@ class SwiftF0:
     threshold: float = 0.5
     version: ClassVar[int] = 1
     libraries: ClassVar[tuple[str, ...]] = ("swift-f0", "onnxruntime", "soxr")
+    graded: ClassVar[bool] = True
+    extra: ClassVar[str] = ""
     piece: ClassVar[int] = 600  # seconds
     margin: ClassVar[int] = (
         6  # seconds: a window of 4.1 s and what the network looks at around it, and even (see below)

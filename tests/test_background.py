@@ -1,0 +1,98 @@
+"""Facts about what sounds beside the voice: whole songs are flagged, solos are not, noise is told from instruments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from numpy.typing import NDArray
+
+from pipeline import audio, background, extract
+from pipeline.config import Config, shipped
+from pipeline.f0.dio import Dio
+from pipeline.records import PitchTrack, Song
+
+SOLO = shipped("data") / "songs" / "twinkle_en.flac"
+
+
+def flags(path: Path, config: Config | None = None, end: float | None = None) -> tuple[str, ...]:
+    config = config or Config()
+    track = extract.track(Song("song", str(path), end=end), config)
+    return background.flags(track, config.f0.graded)
+
+
+def mixed(folder: Path, other: NDArray[np.float32], decibels: float) -> Path:
+    """The solo with something else, so much quieter."""
+    solo = audio.Read()(str(SOLO))
+    voice, other = solo.samples, np.resize(other, len(solo.samples))
+    power = np.mean(voice[np.abs(voice) > 0.02 * np.abs(voice).max()] ** 2)
+    mix = voice + other * np.sqrt(power / np.mean(other**2) / 10 ** (decibels / 10))
+    soundfile.write(folder / "mix.wav", mix / np.abs(mix).max(), solo.rate)
+    return folder / "mix.wav"
+
+
+@pytest.fixture(scope="module")
+def whole_songs(shared_data: Path) -> list[Path]:
+    found = [*(shared_data / "ultrastar").glob("*.ogg"), *(shared_data / "jamendo").glob("*.mp3")]
+    assert len(found) == 2
+    return found
+
+
+def test_solo_recordings_have_nothing_beside_the_voice(shared_data: Path) -> None:
+    solos = [*(shared_data / "vocadito").glob("*.flac"), *(shared_data / "nit_song070").glob("*.flac"), SOLO]
+    assert len(solos) == 4
+    assert {path.name: flags(path) for path in solos} == {path.name: () for path in solos}
+
+
+def test_whole_songs_are_flagged_in_every_part(whole_songs: list[Path]) -> None:
+    for path in whole_songs:
+        assert flags(path, end=60.0) == ("accompaniment",)
+        assert flags(path, Config(f0=Dio()), end=60.0) == ("background",)  # dio is sure of everything
+
+
+@pytest.mark.parametrize("decibels", [10, 0])
+def test_a_solo_with_an_accompaniment_is_flagged(tmp_path: Path, whole_songs: list[Path], decibels: int) -> None:
+    for path in whole_songs:
+        passage = audio.Read()(str(path), 40.0, 70.0)
+        samples = audio.resample(passage.samples, passage.rate, soundfile.info(str(SOLO)).samplerate)
+        assert flags(mixed(tmp_path, samples, decibels)) == ("accompaniment",)
+
+
+@pytest.mark.parametrize("decibels", [20, 10])
+def test_a_solo_in_noise_has_a_background_and_no_accompaniment(tmp_path: Path, decibels: int) -> None:
+    noise = np.random.default_rng(3).normal(size=48_000 * 5).astype(np.float32)
+    assert flags(mixed(tmp_path, noise, decibels)) == ("background",)
+
+
+def test_a_song_says_so_in_its_tokens_and_vectors(tmp_path: Path) -> None:
+    noise = np.random.default_rng(3).normal(size=48_000 * 5).astype(np.float32)
+    song = Song("song", str(mixed(tmp_path, noise, 10)))
+    tokens = extract.tokenize(song, extract.track(song))
+    assert "background" in tokens.flags
+    assert "background" in extract.vectorize(tokens).flags
+
+
+def track(energy: list[float], voiced: bool = True) -> PitchTrack:
+    n = len(energy)
+    hz, sure = np.full(n, 220.0, dtype=np.float32), np.full(n, 0.5, dtype=np.float32)
+    return PitchTrack(hz, sure, np.full(n, voiced), energy=np.array(energy, dtype=np.float32))
+
+
+def test_silence_before_and_behind_a_song_does_not_hide_its_accompaniment() -> None:
+    assert background.flags(track([-120.0] * 900 + [-20.0] * 600 + [-120.0] * 900), True) == ("accompaniment",)
+
+
+@pytest.mark.parametrize(
+    "unclear",
+    [
+        track([-20.0] * 499),  # too short to have had a rest
+        track([-20.0] * 600, voiced=False),
+        track([-120.0] * 600, voiced=False),
+        track([]),
+        PitchTrack(*(np.ones(600, dtype=kind) for kind in (np.float32, np.float32, np.bool_))),  # nobody measured it
+    ],
+)
+def test_where_it_cannot_be_told_nothing_is_said(unclear: PitchTrack) -> None:
+    assert background.flags(unclear, True) == ()

@@ -1,0 +1,123 @@
+"""Facts about separators: any command will do, its vocals are made once and kept, what goes wrong names the song."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from pipeline import config, extract, runs, tables
+from pipeline.config import Config, ConfigError
+from pipeline.records import Song, SongError
+from pipeline.vocals import Separator
+from tests import synth
+
+# The left channel is the voice: what a separator makes of it. It counts its calls.
+SCRIPT = """
+import pathlib, sys, soundfile
+here = pathlib.Path(__file__)
+with here.with_name("calls").open("a") as calls:
+    print(sys.argv[1], file=calls)
+samples, rate = soundfile.read(sys.argv[1])
+if rate == 8000:
+    sys.exit("this separator wants 16 kHz")
+soundfile.write(sys.argv[2], samples[:, 0] if samples.ndim == 2 else samples[: rate // 2], rate)
+"""
+
+
+@pytest.fixture
+def left(tmp_path: Path) -> Separator:
+    """A separator in a folder whose name has a space and a brace in it."""
+    script = tmp_path / "my {in} tools" / "left.py"
+    script.parent.mkdir()
+    script.write_text(SCRIPT, encoding="utf-8")
+    return Separator(f"'{sys.executable}' -W ignore '{tmp_path}/left.py' {{in}} {{out}}")
+
+
+@pytest.fixture
+def songs(tmp_path: Path) -> Path:
+    (tmp_path / "left.py").write_text(SCRIPT, encoding="utf-8")
+    folder = tmp_path / "son{out}gs"
+    folder.mkdir()
+    voice, piano = (synth.voice(synth.steady(hz), 1.0, 16_000, level) for hz, level in ((220.0, 0.2), (330.0, 0.8)))
+    for name in ("a", "b"):
+        soundfile.write(folder / f"{name}.wav", np.stack([voice, piano], axis=1), 16_000)
+    return folder
+
+
+def calls(folder: Path) -> int:
+    return len((folder / "calls").read_text().splitlines()) if (folder / "calls").exists() else 0
+
+
+def test_f0_is_that_of_the_separated_voice(left: Separator, songs: Path) -> None:
+    song = Song("a", str(songs / "a.wav"))
+    assert np.median(extract.track(song).sung_hz) != pytest.approx(220, rel=0.01)  # the piano is louder
+    track = extract.track(song, Config(separator=left))
+    assert np.median(track.sung_hz) == pytest.approx(220, rel=0.01)
+    assert (track.n_samples, track.rate) == (16_000, 16_000)
+
+
+def test_a_run_separates_each_recording_once_and_keeps_what_came(left: Separator, songs: Path, tmp_path: Path) -> None:
+    separated = Config(separator=left)
+    assert runs.run(songs, tmp_path / "out", separated, workers=2).done == 2
+    assert calls(tmp_path) == 1  # both have the same bytes
+    (kept,) = (tmp_path / "out" / "vocals").glob("*.wav")
+    assert soundfile.info(kept).duration == 1.0
+    assert runs.run(songs, tmp_path / "out", separated).made == {"f0": 0, "tokens": 0, "songs": 0}
+    other = config.from_dict({"separator": left.command, "f0": "dio"})
+    assert runs.run(songs, tmp_path / "out", other).made["f0"] == 2
+    assert calls(tmp_path) == 1
+    (path,) = tables.shards(tmp_path / "out" / "f0")
+    for row in tables.unpacked(tables.read(path)):
+        assert np.median(row["hz"][row["voiced"]]) == pytest.approx(220, rel=0.01)
+        assert row["audio_sha256"] == tables.column(path, "audio_sha256")[0]
+
+
+def test_vocals_that_are_given_and_f0_from_files_need_no_separator(left: Separator, songs: Path) -> None:
+    given = Song("a", str(songs / "a.wav"), vocals=str(songs / "b.wav"))
+    assert not Config(separator=left).separates(given)
+    assert not config.from_dict({"separator": left.command, "f0": "file"}).separates(Song("a", "a.wav"))
+    assert Config(separator=left).track_settings(separated=False) == Config().track_settings()
+
+
+def test_a_song_that_cannot_be_separated_fails_with_what_the_separator_said(
+    left: Separator, songs: Path, tmp_path: Path
+) -> None:
+    soundfile.write(songs / "low.wav", np.zeros((8_000, 2)), 8_000)
+    soundfile.write(songs / "short.wav", np.zeros(32_000), 16_000)
+    report = runs.run(songs, tmp_path / "out", Config(separator=left))
+    assert report.done == 2
+    low, short = report.failures
+    assert low.message == f"{songs}/low.wav: the separator ended with exit code 1: this separator wants 16 kHz"
+    assert low.remedy.startswith("try it by hand: ")
+    assert "vocals that the separator wrote last 0.50 s, the recording 2.00 s" in short.message
+    assert len(list((tmp_path / "out" / "vocals").glob("*.wav"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "why"),
+    [
+        ("true {in} {out}", "wrote no file"),
+        ("cp /dev/null {out} {in}", "exit code 1"),
+        ("sh -c 'echo text > $1' {in} {out}", "is no audio"),
+    ],
+)
+def test_a_separator_that_does_not_do_it_is_said_to(songs: Path, tmp_path: Path, command: str, why: str) -> None:
+    with pytest.raises(SongError, match=why):
+        Separator(command)(str(songs / "a.wav"), tmp_path / "kept" / "a.wav")
+    assert not list((tmp_path / "kept").glob("*.wav"))
+
+
+@pytest.mark.parametrize("command", ["demucs", "demucs {in}", "demucs {in} {in} {out}", "a 'b {in} {out}"])
+def test_a_command_without_its_holes_is_refused(command: str) -> None:
+    with pytest.raises(ConfigError, match=r"separator: .*(wanted it once|quotation)"):
+        config.load(None, [f'separator="{command}"'])
+
+
+def test_a_program_that_is_not_there_is_said_before_any_work(songs: Path, tmp_path: Path) -> None:
+    with pytest.raises(runs.RunError, match="separator: no-such-program: there is no such program"):
+        runs.run(songs, tmp_path / "out", Config(separator=Separator("no-such-program {in} {out}")))
+    assert not (tmp_path / "out").exists()
