@@ -382,11 +382,12 @@ class _Mono:
     energy: float = 0.0
     powers: NDArray[np.float64] = field(init=False)  # each channel's energy
     measured: int = 0  # samples so far, repaired
-    squares: NDArray[np.float64] = field(init=False)  # their sum in each frame
+    sums: NDArray[np.float64] = field(init=False)  # of them in each frame
+    squares: NDArray[np.float64] = field(init=False)  # and of their squares
 
     def __post_init__(self) -> None:
         self.powers = np.zeros(self.file.channels)
-        self.squares = np.zeros(grid.n_frames(self.count, self.file.samplerate))
+        self.sums, self.squares = np.zeros((2, grid.n_frames(self.count, self.file.samplerate)))
 
     def blocks(self) -> Iterator[NDArray[np.float32]]:
         """The samples, float32 [n] at a time.
@@ -431,6 +432,7 @@ class _Mono:
         frames = len(self.squares)  # the last one also takes what is nearer to the one after it, which is none
         first, last = (min(grid.frame_at(sample, rate), frames - 1) for sample in (self.measured, end - 1))
         starts = np.maximum(0, grid.first_samples(first, last + 1, rate) - self.measured)
+        self.sums[first : last + 1] += np.add.reduceat(block, starts, dtype=np.float64)
         self.squares[first : last + 1] += np.add.reduceat(np.square(block, dtype=np.float64), starts)
         self.measured = end
         return block
@@ -439,8 +441,11 @@ class _Mono:
         """The energy of each frame in dB (see ``PitchTrack``), once all samples have gone through."""
         n = grid.n_frames(self.filled, self.file.samplerate)
         lengths = np.diff(np.append(grid.first_samples(0, n, self.file.samplerate), self.filled))
-        squares = np.append(self.squares[: n - 1], self.squares[n - 1 :].sum())  # an mp3 may be shorter than it says
-        mean = squares / np.maximum(1, lengths)
+        sums, squares = (  # an mp3 may be shorter than it says
+            np.append(there[: n - 1], there[n - 1 :].sum()) for there in (self.sums, self.squares)
+        )
+        constant = sums.sum() / max(1, self.filled)  # of a cheap converter: it sounds nowhere and would fill every rest
+        mean = (squares - 2 * constant * sums) / np.maximum(1, lengths) + constant**2
         return np.round(10 * np.log10(np.maximum(mean, _NO_ENERGY)), 1).astype(np.float32)
 
     def _mixed(self) -> Iterator[NDArray[np.float32]]:

@@ -213,6 +213,30 @@ def token(
     _console().print(_usage(lambda: terminal.token(out, stream, name, k)))
 
 
+@app.command()
+def say(
+    text: Annotated[list[str], typer.Argument(help="A line of lyrics, in quotation marks or not.", show_default=False)],
+    language: Annotated[str, typer.Option("--language", "-l", help="The language of the line.")] = "en",
+    config: ConfigOption = None,
+    settings: Settings = None,
+    as_json: Json = False,
+) -> None:
+    """How words sound: the phones of each, and where they come from. Exit code 3 if one cannot be read."""
+    from pipeline import config as configs
+    from pipeline import terminal
+
+    chosen = _usage(lambda: configs.load(config, settings or []))
+    lines = [line.split() for line in " ".join(text).splitlines()]
+    words = [word for line in lines for word in line]
+    if not words:
+        _stop("say: there are no words; give a line of lyrics, like songvec say 'oh-oh-oh, my love'", USAGE)
+    spoken = _usage(lambda: chosen.voices.lines(lines, language))
+    said = [pronunciation for line in spoken for pronunciation in line]
+    _show(terminal.said_as_dicts(words, said) if as_json else terminal.said(words, said))
+    if any(pronunciation.source == "none" for pronunciation in said):
+        raise typer.Exit(SOME_FAILED)
+
+
 def main() -> None:
     """The entry point. A broken pipe (``| head``) is not a fault."""
     for stream in (sys.stdout, sys.stderr):  # a pipe's encoding may not know every note and letter

@@ -15,6 +15,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal, get_origin, get_type_hints
@@ -29,6 +30,9 @@ from pipeline.cleaning import Cleaning
 from pipeline.embedding import RECIPES, File, Recipe, Seeded
 from pipeline.f0 import file as f0_file
 from pipeline.f0.swiftf0 import SwiftF0
+from pipeline.g2p import dictionary
+from pipeline.g2p.english import English
+from pipeline.g2p.voices import Voices
 from pipeline.phones import Phones
 from pipeline.pitch import SCALES, QuarterTone, Scale
 from pipeline.pooling import POOLINGS, Pooling
@@ -58,6 +62,14 @@ class Lyrics:
         for kind in self.prefer:
             if kind not in readers.READERS:
                 raise ValueError(f"prefer: {kind!r} is no lyric format; there are {', '.join(readers.READERS)}")
+
+
+@dataclass(frozen=True)
+class G2P:
+    """``lexicon``: the path of the user's own dictionary (see ``g2p.dictionary``); and each language's settings."""
+
+    lexicon: str | None = None
+    en: English = field(default_factory=English)
 
 
 @dataclass(frozen=True)
@@ -98,6 +110,7 @@ class Config:
     cleaning: Cleaning = Cleaning()
     pitch: Scale = field(default_factory=QuarterTone)
     lyrics: Lyrics = Lyrics()
+    g2p: G2P = field(default_factory=G2P)
     phones: Phones = Phones()
     embedding: Embeddings = Embeddings()
     pooling: tuple[Pooling, ...] = field(default_factory=lambda: (Mean(), SungMean()))
@@ -120,6 +133,23 @@ class Config:
         kind = self.song.pooling
         return listed if kind in listed else {**listed, kind: POOLINGS[kind]()}
 
+    @cached_property
+    def voices(self) -> Voices:
+        """Who reads the words of a song: each language as it is set, after the user's own dictionary.
+
+        Raises:
+            ConfigError: that dictionary cannot be read.
+        """
+        members = {name: member for name, member in vars(self.g2p).items() if name in g2p.LANGUAGES}
+        if self.g2p.lexicon is None:
+            return Voices(members)
+        try:
+            return Voices(members, dictionary.read(self.g2p.lexicon, self.phones.inventory))
+        except OSError as error:
+            raise ConfigError(f"g2p.lexicon: {self.g2p.lexicon}: {error.strerror or error}; mend the path") from None
+        except ValueError as error:
+            raise ConfigError(f"g2p.lexicon: {error}") from None
+
     def as_dict(self) -> dict[str, Any]:
         """The resolved settings as plain data; ``from_dict`` of it gives this config again."""
         settings = json.loads(json.dumps(asdict(self)))
@@ -138,7 +168,9 @@ class Config:
     def track_settings(self, separated: bool = True) -> dict[str, Any]:
         """What the f0 of a song depends on, besides its audio; not ``separated`` where it is taken as it is."""
         settings = {"version": TRACK, "audio": _stage(self.audio), "f0": _stage(self.f0)}
-        return {**settings, "separator": self.separator.command} if separated and self.separator else settings
+        if separated and self.separator and not isinstance(self.f0, f0_file.File):
+            settings["separator"] = self.separator.name
+        return settings
 
     def tokenize_settings(self, lyrics: bool = True) -> dict[str, Any]:
         """What the tokens of a song depend on besides its f0 and its lyric files; less without ``lyrics``."""
@@ -149,12 +181,16 @@ class Config:
             "phones": _stage(self.phones),
         }
         if lyrics:
-            members = {code: g2p.language(code) for code in g2p.LANGUAGES}
+            voices = self.voices
+            members = {code: voices.members.get(code) or g2p.language(code) for code in g2p.LANGUAGES}
             settings |= {
                 "language": self.language,
                 "lyrics": asdict(self.lyrics),
                 "readers": {kind: _stage(reader()) for kind, reader in readers.READERS.items()},
-                "g2p": {code: _stage(member) for code, member in members.items()},
+                "g2p": {
+                    "lexicon": voices.dictionary.digest or None,  # what is in it; where it is decides nothing
+                    **{code: _stage(member) for code, member in members.items()},
+                },
             }
         return settings
 
@@ -178,11 +214,13 @@ def digest(value: Any) -> str:
 def load(source: str | Path | None = None, overrides: Sequence[str] = (), *, must_exist: bool = True) -> Config:
     """A config from a YAML file or one of ours (``default``, ``seed``), then ``overrides`` like ``f0.kind=dio``.
 
-    The path of an embedding table is relative to the file in which it stands, in ``overrides`` to the working
-    directory. ``must_exist=False`` lets pass that it is not there: so it may be with the config of a finished run.
+    The path of an embedding table, or of the user's dictionary, is relative to the file in which it stands, in
+    ``overrides`` to the working directory. ``must_exist=False`` lets pass that it is not there, or that an estimator
+    is not installed: so it may be with the config of a finished run.
 
     Raises:
-        ConfigError: there is no such file, it is no YAML, or a setting is unknown or cannot have its value.
+        ConfigError: there is no such file, it is no YAML, a setting is unknown or cannot have its value, or the user's
+            dictionary has a fault.
     """
     where = str(source) if source else "default.yaml"
     settings = _extended(_path(source)) if source else {}
@@ -196,28 +234,34 @@ def load(source: str | Path | None = None, overrides: Sequence[str] = (), *, mus
         settings = _merged(settings, _rooted(nested, Path()))
     if overrides:
         where = f"{where} with -s {' -s '.join(overrides)}"
-    loaded = from_dict(settings, where)
+    loaded = from_dict(settings, where, must_exist=must_exist)
     for stream in fields(Embeddings):
         recipe = getattr(loaded.embedding, stream.name)
         if must_exist and isinstance(recipe, File) and not Path(recipe.path).is_file():
             raise ConfigError(f"{where}: embedding.{stream.name}.path: {recipe.path}: there is no such file")
+    if must_exist:
+        try:
+            _ = loaded.voices
+        except ConfigError as error:
+            raise ConfigError(f"{where}: {error}") from None
     return loaded
 
 
-def from_dict(settings: Mapping[str, Any], where: str = "config") -> Config:
-    """Plain data -> Config; ``where`` begins the messages.
+def from_dict(settings: Mapping[str, Any], where: str = "config", *, must_exist: bool = True) -> Config:
+    """Plain data -> Config; ``where`` begins the messages, ``must_exist`` is as in ``load``.
 
     Raises:
-        ConfigError: a setting is unknown or cannot have its value.
+        ConfigError: a setting is unknown or cannot have its value, or an estimator is not installed.
     """
     members: dict[str, Any] = {
         "language": lambda value, at: _validated(str, value, at),
         "audio": lambda value, at: _build(Read, value, at),
         "separator": _separator,
-        "f0": _source,
+        "f0": lambda value, at: _source(value, at, must_exist),
         "cleaning": lambda value, at: _build(Cleaning, value, at),
         "pitch": lambda value, at: _member(SCALES, SCALES.__getitem__, "quarter_tone", value, at),
         "lyrics": lambda value, at: _build(Lyrics, value, at),
+        "g2p": _g2p,
         "phones": lambda value, at: _build(Phones, value, at),
         "embedding": _embeddings,
         "pooling": _poolings,
@@ -274,7 +318,10 @@ def _mapping(path: Path) -> dict[str, Any]:
 
 
 def _rooted(settings: Any, folder: Path) -> Any:
-    """Settings as they were read, with the paths of their embedding tables taken from ``folder``."""
+    """Settings as they were read, with the paths in them, of tables and of a dictionary, taken from ``folder``."""
+    spoken = settings.get("g2p")
+    if isinstance(spoken, dict) and isinstance(spoken.get("lexicon"), str) and spoken["lexicon"]:
+        spoken["lexicon"] = str((folder / spoken["lexicon"]).absolute())
     embedding = settings.get("embedding")
     for recipe in embedding.values() if isinstance(embedding, dict) else ():
         if isinstance(recipe, dict) and isinstance(recipe.get("path"), str) and recipe["path"]:
@@ -336,11 +383,22 @@ def _separator(value: Any, where: str) -> Separator:
         raise ConfigError(f"{where}: {error}") from None
 
 
-def _source(value: Any, where: str) -> Any:
+def _source(value: Any, where: str, must_exist: bool) -> Any:
     built = _member(f0.SOURCES, f0.estimator, "swiftf0", value, where)
-    if remedy := f0.missing(built.kind):
+    if must_exist and (remedy := f0.missing(built.kind)):
         raise ConfigError(f"{where}.kind: {built.kind} comes in a package of its own, which is not installed: {remedy}")
     return built
+
+
+def _g2p(value: Any, where: str) -> G2P:
+    _mapping_of(value, where)
+    _known(value, [f.name for f in fields(G2P)], where, ".")
+    classes = {f.name: type(getattr(G2P(), f.name)) for f in fields(G2P) if f.name in g2p.LANGUAGES}
+    built = {name: _build(classes[name], below, f"{where}.{name}") for name, below in value.items() if name in classes}
+    path = value.get("lexicon")
+    if path == "":
+        raise ConfigError(f"{where}.lexicon: '' is no file; give the path of a TSV file, or null")
+    return G2P(lexicon=None if path is None else _validated(str, path, f"{where}.lexicon"), **built)
 
 
 def _embeddings(value: Any, where: str) -> Embeddings:

@@ -120,16 +120,19 @@ def _formats() -> Iterator[Finding]:
 
 
 def _estimators() -> Iterator[Finding]:
-    """Each tracks half a second of a tone."""
+    """Each that is installed tracks half a second of a tone."""
     import numpy as np
 
     from pipeline import audio, f0, grid
 
     turns = 2 * np.pi * 220 * np.arange(24_000) / 48_000
     tone = np.sum([0.2 * np.sin(k * turns) / k for k in range(1, 11)], axis=0).astype(np.float32)
-    heard = []
+    heard, absent = [], {}
     for kind in f0.ESTIMATORS:
         try:
+            if kind not in f0.INCLUDED and (remedy := f0.missing(kind)):
+                absent[kind] = remedy
+                continue
             member = f0.estimator(kind)()
             rate = member.rate_for(48_000)
             track = member(audio.resample(tone, 48_000, rate), rate, grid.n_frames(len(tone), 48_000))
@@ -144,6 +147,9 @@ def _estimators() -> Iterator[Finding]:
         else:
             yield Finding(f"f0 {kind}", "bad", f"hears {found:.0f} Hz where 220 are played", "reinstall its package")
     yield Finding("f0", "good", ", ".join(heard))
+    if absent:
+        listed = ", ".join(f"{kind} ({remedy})" for kind, remedy in absent.items())
+        yield Finding("f0 extras", "good", f"not installed (not needed): {listed}")
 
 
 def _languages() -> Iterator[Finding]:

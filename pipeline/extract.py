@@ -15,7 +15,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 from math import sqrt
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline import background, embedding, g2p, grid, languages, phones, pitch
+from pipeline import background, embedding, grid, languages, phones, pitch
 from pipeline import lyrics as readers
 from pipeline.config import Config
 from pipeline.f0 import pieces
@@ -92,6 +91,7 @@ def tokenize(song: Song, track: PitchTrack, config: Config | None = None) -> Son
         if config.lyrics.on_error == "fail":
             raise
         said = _Said(flags=("lyrics_dropped",))
+    tuning_cents, tuning_strength = pitch.tuning(sung_hz)
     phone_tokens, frameless = config.phones.tokens(said.laid.phones, len(track))
     unknown = said.laid.unknown
     counts = {
@@ -117,6 +117,8 @@ def tokenize(song: Song, track: PitchTrack, config: Config | None = None) -> Son
         language=said.language,
         lyrics=said.lyrics,
         f0_median_hz=pitch.median_hz(sung_hz),
+        tuning_cents=tuning_cents,
+        tuning_strength=tuning_strength,
         counts=counts,
         unknown_labels=tuple(f"{label}={count}" for label, count in sorted(unknown.items())),
         flags=tuple(dict.fromkeys(flags)),
@@ -262,7 +264,7 @@ def _said(song: Song, track: PitchTrack, config: Config) -> _Said:
         flags += ["guessed_language"] * guessed
         return replace(said, laid=replace(laid, words=phones.words(words)), language=language, flags=tuple(flags))
     try:
-        spoken = _spoken(words, language)
+        spoken = _spoken(words, language, config)
     except SongError as error:
         raise SongError(f"{file.path}: {error.message}", error.remedy) from None
     sources = [
@@ -272,10 +274,10 @@ def _said(song: Song, track: PitchTrack, config: Config) -> _Said:
         for text, pronunciation in zip(segment.text.split(), line, strict=True)
     ]
     found = [source for _, source in sources]
-    unknown_words = found.count("network") + found.count("none")
+    unknown_words = found.count("model") + found.count("none")
     # la-la-la and 1999 are in no dictionary of any language
     plain = [source for text, source in sources if not re.search(r"[-\d]", text)]
-    strange = plain.count("network") + plain.count("none")
+    strange = plain.count("model") + plain.count("none")
     if guessed and strange > languages.MOSTLY_UNKNOWN * len(plain):
         raise SongError(
             f"{file.path}: {strange} of {len(plain)} words are in no {language} dictionary, and nothing says "
@@ -312,24 +314,18 @@ def _readable(song: Song, config: Config) -> list[Lyrics]:
     return files
 
 
-def _spoken(segments: Sequence[Segment], language: str) -> list[list[Pronunciation]]:
+def _spoken(segments: Sequence[Segment], language: str, config: Config) -> list[list[Pronunciation]]:
     """The pronunciations of each segment's words; the words of a song with word times are one line to the G2P.
 
     A mark (a breath, a word unknown to the aligner) is a phone of its own, which the G2P does not see.
     """
     texts = [segment.text.split() if not segment.is_mark else [] for segment in segments]
     if all(segment.level == "line" for segment in segments):
-        lines = [_member(language).phonemize(text) if text else [] for text in texts]
+        lines = config.voices.lines(texts, language)
     else:
-        words = [word for text in texts for word in text]
-        flat = iter(_member(language).phonemize(words) if words else [])
+        flat = iter(config.voices.lines([[word for text in texts for word in text]], language)[0])
         lines = [[next(flat) for _ in text] for text in texts]
     return [
         line if not segment.is_mark else [Pronunciation((segment.text,), "rule")]
         for segment, line in zip(segments, lines, strict=True)
     ]
-
-
-@cache  # a member holds its dictionary: one a process
-def _member(language: str) -> g2p.Language:
-    return g2p.language(language)

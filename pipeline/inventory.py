@@ -136,11 +136,13 @@ class Inventory:
     def find(self, label: str, language: str) -> tuple[int, int]:
         """A label as a file or a G2P writes it -> (id, stress), id 1 where the inventory does not hold it.
 
-        Stress is the digit of an ARPAbet vowel (``AA1``), else -1. Full names (``en/AA``) are understood in any
+        Stress is the digit of an ARPAbet vowel (``AA1``), else -1. Full names (``en/AA1``) are understood in any
         language.
         """
         if label in _ALIASES:
             return self.ids[_ALIASES[label]], -1
+        if label.startswith("en/"):
+            language, label = "en", label.removeprefix("en/")
         found = self.ids.get(f"{language}/{label}", self.ids.get(label, UNKNOWN))
         if found == UNKNOWN and language == "en" and (match := _STRESSED.fullmatch(label)):
             bare = self.ids.get(f"en/{match[1]}", UNKNOWN)

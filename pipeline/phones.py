@@ -135,7 +135,8 @@ class Phones:
         return tokens, frameless
 
     def _found(self, pronunciation: Pronunciation, language: str, unknown: Counter[str]) -> _Part:
-        found = [self.inventory.find(label, language) for label in pronunciation.phones]
+        own = pronunciation.language or language
+        found = [self.inventory.find(label, own) for label in pronunciation.phones]
         for label, (token, _) in zip(pronunciation.phones, found, strict=True):
             if token == UNKNOWN:
                 unknown[label] += 1

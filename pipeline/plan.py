@@ -23,7 +23,10 @@ from pipeline.manifest import read as read_manifest
 from pipeline.records import Failure, Song
 
 # Seconds of audio a core second, as benchmarks/job.py and f0.py measure them, where no run has measured here.
-_SPEEDS = {"swiftf0": 100.0, "dio": 33.0, "harvest": 2.0, "pyin": 20.0, "file": 1000.0}
+_SPEEDS = {
+    **{"swiftf0": 100.0, "dio": 33.0, "harvest": 2.0, "pyin": 20.0, "yin": 400.0, "swipe": 200.0, "rapt": 150.0},
+    **{"praat": 300.0, "fcpe": 20.0, "crepe": 15.0, "pesto": 6.0, "file": 1000.0},
+}
 _BYTES_A_SECOND, _BYTES_A_SONG = 650, 4_000  # of all tables together: the demo songs
 
 
@@ -70,10 +73,12 @@ def make(songs: str | Path | Manifest, out: str | Path, config: Config | str | P
 
     Raises:
         ManifestError: there are no songs to be listed.
-        ValueError: a table of ``out`` is damaged in a way that the run would not mend.
+        ValueError: a table of ``out`` is damaged in a way that the run would not mend, or the separator is no program.
     """
     manifest = songs if isinstance(songs, Manifest) else read_manifest(songs)
     chosen = load(config) if isinstance(config, str | Path) else config or Config()
+    if chosen.separator:
+        chosen.separator.check()
     return _Planner(Path(out), manifest, chosen).plan()
 
 
@@ -160,7 +165,10 @@ class _Planner:
         if row["key"] == keys.f0:
             return ""
         reasons = ["its recording changed"] if row["audio_sha256"] != keys.audio else []
-        reasons += _differences(row["how"].get("track"), self.config.track_settings())
+        settings = self.config.track_settings()
+        if song.vocals is None:  # which need no separator
+            settings.setdefault("separator", None)
+        reasons += _differences(row["how"].get("track"), settings)
         return "; ".join(reasons) or "its start, its end or its f0 file changed"
 
     def _why_tokenize(self, song: Song, keys: SongKeys | None, f0: str) -> str:

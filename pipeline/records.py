@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 Level = Literal["line", "word", "syllable", "phone"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 
+Source = Literal["lexicon", "rule", "homograph", "model", "user", "none"]
+
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 
@@ -138,9 +140,9 @@ class PitchTrack:
 
     ``hz`` float32 [T]: its best guess, also where it thinks nobody sings; 0.0 only where it has none.
     ``confidence`` float32 [T] in 0..1. ``voiced`` bool [T]: the estimator's own decision. ``energy`` float32 [T] is not
-    the estimator's: the mean square of the samples of each frame in dB of full scale, from -120 on, to a tenth; empty
-    where nobody measured it. The rest says which audio it was (see ``Audio``): ``n_samples`` at ``rate`` Hz, from
-    ``start`` seconds of its file on, and what was odd about it.
+    the estimator's: the mean square of the samples of each frame, less what is constant in all of them, in dB of full
+    scale, from -120 on, to a tenth; empty where nobody measured it. The rest says which audio it was (see ``Audio``):
+    ``n_samples`` at ``rate`` Hz, from ``start`` seconds of its file on, and what was odd about it.
     """
 
     hz: Floats
@@ -236,12 +238,15 @@ class Pronunciation:
     """How one word sounds.
 
     ``phones`` are labels of the language's inventory, with a stress digit where it has one (``("HH", "AH0", "L",
-    "OW1")``); empty for what is not spoken (a dash). ``source`` says who knew: the dictionary (``lexicon``), a model
-    that guessed (``network``), a spelling or number rule (``rule``), or nobody (``none``: the text is reported).
+    "OW1")``); empty for what is not spoken (a dash). ``source`` says who knew: a dictionary (``lexicon``), a spelling
+    or number rule (``rule``), the words around it (``homograph``), a model that guessed (``model``), the user's own
+    dictionary (``user``), or nobody (``none``: the text is reported). ``language`` is that of the labels where it is
+    not the song's.
     """
 
     phones: tuple[str, ...]
-    source: Literal["lexicon", "network", "rule", "none"]
+    source: Source
+    language: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -261,6 +266,8 @@ class SongTokens:
     language: str = ""
     lyrics: str = ""
     f0_median_hz: float = 0.0
+    tuning_cents: float = 0.0
+    tuning_strength: float = 0.0
     counts: Mapping[str, int] = field(default_factory=dict)
     unknown_labels: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()

@@ -62,6 +62,8 @@ def of_tokens(tokens: SongTokens, lyrics: str, lyrics_sha256: str, key: str, met
         "lyrics": lyrics,
         "lyrics_sha256": lyrics_sha256,
         "f0_median_hz": tokens.f0_median_hz,
+        "tuning_cents": tokens.tuning_cents,
+        "tuning_strength": tokens.tuning_strength,
         **{name: tokens.counts[name] for name in COUNTS},
         "unknown_labels": list(tokens.unknown_labels),
         "flags": list(tokens.flags),

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from pipeline import audio, embedding, extract, files, grid, lock, rows, tables
+from pipeline import audio, embedding, extract, files, grid, lock, rows, tables, vocals
 from pipeline.config import Config, digest, load
 from pipeline.execute import NO_MEMORY, Executor, Lost, cores
 from pipeline.execute.processes import Processes
@@ -170,7 +170,7 @@ class _Job:
             try:
                 self.config.separator.check()
             except ValueError as error:
-                raise RunError(f"separator: {error}") from None
+                raise RunError(str(error)) from None
         for name, stream, recipe in extract.recipes(self.config):
             if not recipe.needs_corpus:
                 try:
@@ -184,6 +184,7 @@ class _Job:
         self.died = (self.state / "hashes.json").is_file() and not (self.out / tables.FINISHED).is_file()
         for folder in (self.out, self.state, *(self.out / name for name in (*tables.PASSES, "embeddings"))):
             files.sweep(folder)
+        vocals.sweep(self.out / "vocals")
         self.layout = Layout.of(self.out, len(self.songs))
         self.damaged = self.layout.put_damaged_aside(self.state / "damaged", thorough=self.died or rehash)
         self._put_damaged_tables_aside()
@@ -262,7 +263,7 @@ class _Job:
         keys = {song_id: keys.f0 for song_id, keys in self.keys.items()}
         self._pass("f0", keys, tables.F0, {}, tasks, executor, Work(self.config), row)
         spent = (time.monotonic() - began) * getattr(executor, "workers", 1)
-        if heard > _TELLING:
+        if heard > _TELLING and not self.config.separator:  # whose time is none of the estimator's
             self._remember_speed(heard / spent)
 
     def tokenize(self, executor: Executor) -> None:
@@ -386,7 +387,7 @@ class _Job:
             "host": platform.node(),
             "platform": platform.platform(),
             "python": platform.python_version(),
-            "versions": {name: _version(name) for name in _PACKAGES},
+            "versions": {name: _version(name) for name in dict.fromkeys((*_PACKAGES, *self.config.f0.libraries))},
             "given": report.given,
             "done": report.done,
             "failed": len(report.failures),

@@ -85,6 +85,8 @@ def tokens_schema(meta_types: Mapping[str, str]) -> pa.Schema:
             "lyrics": pa.string(),
             "lyrics_sha256": pa.string(),
             "f0_median_hz": pa.float64(),
+            "tuning_cents": pa.float64(),
+            "tuning_strength": pa.float64(),
             **dict.fromkeys(COUNTS, pa.int64()),
             "unknown_labels": _STRINGS,
             "flags": _STRINGS,

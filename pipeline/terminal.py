@@ -23,6 +23,7 @@ from rich.text import Text
 
 from pipeline import config, grid, inventory, pitch, tables
 from pipeline.embedding import Stream
+from pipeline.records import Pronunciation
 
 if TYPE_CHECKING:
     from pipeline.doctor import Finding
@@ -107,6 +108,37 @@ def token(out: str | Path, stream: str, name: str, k: int = 8) -> Group:
         near,
         Text(note, style="yellow"),
     )
+
+
+_SOURCES = {
+    "lexicon": "dictionary",
+    "rule": "rule",
+    "homograph": "homograph, by its line",
+    "model": "model, a guess",
+    "user": "your dictionary",
+    "none": "nobody: it cannot be read",
+}
+
+
+def said(words: Sequence[str], spoken: Sequence[Pronunciation]) -> Table:
+    """How each word sounds and who knew, a row a word."""
+    table = Table("word", "phones", "from", box=None)
+    for word, pronunciation in zip(words, spoken, strict=True):
+        source = (
+            _SOURCES[pronunciation.source] if pronunciation.phones or pronunciation.source == "none" else "not sung"
+        )
+        language = f", {pronunciation.language}" if pronunciation.language else ""
+        style = {"none": "bold red", "model": "yellow"}.get(pronunciation.source, "")
+        table.add_row(Text(word), Text(" ".join(pronunciation.phones)), Text(f"{source}{language}", style=style))
+    return table
+
+
+def said_as_dicts(words: Sequence[str], spoken: Sequence[Pronunciation]) -> list[dict[str, Any]]:
+    """The same as plain data, for ``--json``."""
+    return [
+        {"word": word, "phones": list(one.phones), "source": one.source, "language": one.language}
+        for word, one in zip(words, spoken, strict=True)
+    ]
 
 
 def plan(found: Plan, whole: bool = False) -> Group:

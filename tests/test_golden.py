@@ -16,7 +16,7 @@ import pytest
 from pipeline import config, embedding, extract, grid, lyrics, pitch, pooling
 from pipeline.audio import Read, resample
 from pipeline.cleaning import Cleaning
-from pipeline.f0 import ESTIMATORS, estimator
+from pipeline.f0 import ESTIMATORS, estimator, missing
 from pipeline.g2p.english import English
 from pipeline.phones import Phones
 from pipeline.records import PitchTrack, Pronunciation, Segment, SongTokens
@@ -69,9 +69,11 @@ def _f0(kind: str) -> Any:
 
 
 def _cleaning() -> Any:
-    hz = np.array([100, 100, 0], dtype=np.float32)
-    track = PitchTrack(hz, np.array([0.2, 0.8, 0.9], dtype=np.float32), np.array([True, True, False]))
-    return Cleaning(0.5)(track).voiced.tolist()
+    hz = np.array([100] * 8 + [201, 0] + [100] * 8 + [0, 90, 0, 0, 200, 0], dtype=np.float32)
+    sure = np.where(np.arange(len(hz)) == 3, 0.2, 0.9).astype(np.float32)
+    track = PitchTrack(hz, sure, hz > 0, energy=np.where(hz == 90, -70, -20).astype(np.float32))
+    steps = Cleaning(0.5, gate=35.0), Cleaning(), Cleaning(gaps=0.04, shortest=0.04)
+    return [_rounded(clean(track).sung_hz, 2) for clean in steps]
 
 
 def _pitch(scale: pitch.Scale) -> Any:
@@ -138,6 +140,8 @@ def _near(found: Any, kept: Any) -> bool:
 @pytest.mark.parametrize("name", sorted(outputs()))
 def test_a_stage_gives_what_its_version_gave(name: str) -> None:
     version, make = outputs()[name]
+    if name.startswith("f0 ") and (remedy := missing(name.removeprefix("f0 "))):
+        pytest.skip(f"{name} is not installed: {remedy}")
     kept = json.loads(GOLDEN.read_text(encoding="utf-8"))[name]
     remake = "look at it, note it in the CHANGELOG under Vectors, and run python -m tests.test_golden"
     assert version == kept["version"], f"{name} has a new version: {remake}"

@@ -88,11 +88,12 @@ class TestWheel:
         names = set(zipfile.ZipFile(wheel).namelist())
         needed = [path.relative_to(ROOT).as_posix() for path in (ROOT / "pipeline").rglob("*.py")]
         needed += ["pipeline/py.typed", "pipeline/g2p/lexicon/en.txt.gz", "pipeline/g2p/lexicon/LICENSE.cmudict"]
+        needed += ["pipeline/g2p/tagger/en.npz", "pipeline/g2p/unknown/weights.npz"]
         needed += [f"pipeline/configs/{path.name}" for path in (ROOT / "configs").glob("*.yaml")]
         needed += [f"pipeline/data/songs/{path.name}" for path in (ROOT / "data" / "songs").iterdir()]
         assert set(needed) <= names
         licences = {Path(name).name for name in names if ".dist-info/licenses/" in name}
-        assert licences == {"LICENSE", "LICENSE.cmudict"}
+        assert licences == {"LICENSE", "LICENSE.cmudict", "LICENSE.textblob-aptagger"}
         assert not [name for name in names if re.match(r"tests|benchmarks|docs", name) or "__pycache__" in name]
         assert {name.split("/")[0] for name in names} == {"pipeline", f"songvec-{sv.__version__}.dist-info"}
 

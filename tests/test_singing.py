@@ -141,7 +141,7 @@ def test_both_streams_agree_to_the_frame(name: str) -> None:
     assert len(done.tokens.phone_tokens) == len(done.tokens.pitch_tokens)
     assert done.tokens.language == "ja"
     assert set(done.tokens.flags) <= {"lyrics_past_end"}
-    assert ((done.tokens.pitch_tokens > 0) == done.track.voiced).all()
+    assert ((done.tokens.pitch_tokens > 0) == Config().cleaning(done.track).voiced).all()
 
 
 def test_labels_that_run_past_the_audio_are_cut_and_flagged() -> None:

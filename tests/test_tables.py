@@ -52,6 +52,8 @@ TOKENS = {
     "lyrics": "string",
     "lyrics_sha256": "string",
     "f0_median_hz": "double",
+    "tuning_cents": "double",
+    "tuning_strength": "double",
     "clipped_frames": "int64",
     "repaired_samples": "int64",
     "unknown_words": "int64",

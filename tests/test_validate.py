@@ -425,6 +425,11 @@ class TestLyrics:
         assert "1 word that cannot be read as en: 나비" in found["unread_words"].message
         assert list(examined.unknown_words.items()) == [("zorbleflax", 2), ("mkayish", 1), ("나비", 1)]
 
+    def test_a_gate_which_needs_the_sound_fails_no_song(self, tmp_path: Path) -> None:
+        words(tmp_path, "a", LRC.format("la"))
+        gated = config.from_dict({"cleaning": {"gate": 30.0}})
+        assert not validate.examine(tmp_path, gated).failing
+
     def test_a_language_and_times_that_are_guessed_are_told(self, tmp_path: Path) -> None:
         found = self.found(tmp_path, LRC.format("twinkle little star"), ".lrc")
         assert found.keys() == {"guessed_language", "guessed_times"}

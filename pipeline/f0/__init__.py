@@ -72,6 +72,9 @@ ESTIMATORS = {
     "swipe": "pipeline.f0.swipe:Swipe",
     "rapt": "pipeline.f0.rapt:Rapt",
     "praat": "pipeline.f0.praat:Praat",
+    "fcpe": "pipeline.f0.fcpe:Fcpe",
+    "crepe": "pipeline.f0.crepe:Crepe",
+    "pesto": "pipeline.f0.pesto:Pesto",
 }
 # Those that come with songvec; each of the others is an extra.
 INCLUDED = ("swiftf0", "dio", "harvest", "pyin", "yin", "swipe")

@@ -1,135 +1,60 @@
-"""English: the words of a line -> ARPAbet labels with stress, as g2p-en 2.1.0 says them.
+"""English: the words of a line -> ARPAbet labels with stress, as singers say them or as g2p-en 2.1.0 does.
 
-CMUdict first, g2p-en's network for the words it lacks, numbers in words before either. The phones are those of
-``g2p_en.G2p`` on the line, token for token, without its import of NLTK and inflect, its download and its 5 seconds.
-Different on purpose:
-
-- a homograph (``read``, ``live``: the 371 words of its ``homographs.en``) gets CMUdict's first pronunciation; g2p-en
-  asks a part-of-speech tagger;
-- ``’`` and its like are the apostrophe and ``—`` parts words, where g2p-en drops them and reads ``dont``, ``loveand``;
-  width and ligatures are folded (NFKC);
-- a word with a letter from another script is reported whole, where g2p-en reads what is left of it.
+``lyrics``, the default, is made for songs (``singing``): every apostrophe is one, ``oh-oh-oh`` has three syllables,
+``24/7`` is read as it is sung, and the words around a homograph tell how it sounds. ``g2p_en`` gives the phones of
+``g2p_en.G2p`` token for token (``parity``), for comparison with what others made.
 """
 
 from __future__ import annotations
 
-import re
-import sys
-import unicodedata
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar, Literal
 
-from pipeline.g2p import digits, lexicon, network
 from pipeline.records import Pronunciation
-
-# ´ has to go before NFKC, which makes it a space with an accent
-_TYPOGRAPHY = str.maketrans({**dict.fromkeys("’‘ʼ´`", "'"), **dict.fromkeys("‐‑−", "-"), **dict.fromkeys("–—―", " ")})
-_UNREAD = re.compile(r"[^ a-z'.,?!\-]")
-_HANGING = re.compile(r"([ '.,?!\-])\1{3,}")
-# NLTK's TweetTokenizer on the 33 characters that are left: what looks like a domain, words with ' and - inside, words,
-# dots, single characters. Of its other patterns (emoticons, phones, tags, addresses) none can match there.
-_TOKEN = re.compile(
-    r"""
-    [a-z]+ (?:[.\-][a-z]+){0,126} \.[a-z]{2,13} \b
-    | [a-z][a-z'\-]+[a-z]
-    | [a-z]+
-    | \.(?:[ ]*\.)+
-    | [^ ]
-    """,
-    re.VERBOSE,
-)
-# signs that a singer says when they stand alone
-_SAID_SIGNS = frozenset("&%@#+=$£€")
-_BATCH = 64
-_MOST_KNOWN = 1 << 15  # tokens remembered at a time, about 10 MB
 
 
 @dataclass(frozen=True)
 class English:
     """ARPAbet, with the stress digit at the vowels: ``("HH", "AH0", "L", "OW1")``.
 
-    >>> English().phonemize(["Don’t", "-", "노래"])  # doctest: +NORMALIZE_WHITESPACE
-    [Pronunciation(phones=('D', 'OW1', 'N', 'T'), source='lexicon'),
-     Pronunciation(phones=(), source='rule'), Pronunciation(phones=(), source='none')]
+    >>> [" ".join(word.phones) for word in English().phonemize(["Don’t", "-", "feelin'"])]
+    ['D OW1 N T', '', 'F IY1 L IH0 N']
+    >>> English().phonemize(["노래"])
+    [Pronunciation(phones=(), source='none', language='')]
 
     Raises:
-        ImportError: g2p-en, whose folder holds the network's weights, is not installed.
+        ImportError: in mode ``g2p_en``, if g2p-en, whose folder holds its weights, is not installed.
     """
 
+    mode: Literal["lyrics", "g2p_en"] = "lyrics"
     code: ClassVar[str] = "en"
-    version: ClassVar[int] = 1
-    libraries: ClassVar[tuple[str, ...]] = ("g2p-en",)
+    version: ClassVar[int] = 2
+    scripts: ClassVar[tuple[str, ...]] = ("LATIN",)
+
+    @property
+    def libraries(self) -> tuple[str, ...]:
+        """What ``g2p_en`` reads from its folder; ``lyrics`` has all data of its own."""
+        return ("g2p-en",) if self.mode == "g2p_en" else ()
 
     def phonemize(self, words: Sequence[str]) -> list[Pronunciation]:
-        """One pronunciation a word; a word of several tokens (``24``, ``e.g.``) has the phones of all.
+        """One pronunciation a word of a line; ``none`` for a letter or digit of another script."""
+        return self.lines([words])[0]
 
-        ``network`` where the network guessed one of the tokens; ``none`` for a letter or digit of another script, a
-        sign like ``&`` alone, or a guess without a sound.
-        """
-        spoken = [tokens(word) for word in words]
-        self._look_up({token for line in spoken if line for token in line})
-        return [
-            Pronunciation((), "none") if line is None else self._pronunciation(word, line)
-            for word, line in zip(words, spoken, strict=True)
-        ]
+    def lines(self, lines: Sequence[Sequence[str]]) -> list[list[Pronunciation]]:
+        """``phonemize`` for each line of a song."""
+        return self._reader.lines(lines)
 
-    def _pronunciation(self, word: str, spoken: tuple[str, ...]) -> Pronunciation:
-        if not spoken:
-            return Pronunciation((), "none" if _SAID_SIGNS & set(unicodedata.normalize("NFKC", word)) else "rule")
-        parts = [self._known[token] for token in spoken]
-        phones = tuple(phone for part in parts for phone in part.phones)
-        if not phones:
-            return Pronunciation((), "none")
-        return Pronunciation(phones, "lexicon" if all(part.source == "lexicon" for part in parts) else "network")
-
-    def _look_up(self, wanted: Set[str]) -> None:
-        """Know every token: from the dictionary, or by a guess where that lacks it."""
-        if len(self._known) > _MOST_KNOWN:
-            self._known.clear()
-        guess = self._network  # asked for at the first call in any case, so that its absence shows at once
-        unknown: list[str] = []
-        for token in wanted:
-            if token in self._known:
-                continue
-            phones = self._lexicon.get(token)
-            if phones is None:
-                unknown.append(token)
-            else:
-                self._known[token] = Pronunciation(tuple(map(sys.intern, phones.split())), "lexicon")
-        unknown.sort(key=len)
-        for first in range(0, len(unknown), _BATCH):
-            batch = unknown[first : first + _BATCH]
-            guesses = (Pronunciation(phones, "network") for phones in guess(batch))
-            self._known.update(zip(batch, guesses, strict=True))
+    def __getstate__(self) -> dict[str, Any]:
+        return {"mode": self.mode}  # a worker reads its own dictionary, sooner than it could be sent one
 
     @cached_property
-    def _lexicon(self) -> lexicon.Lexicon:
-        return lexicon.read(self.code)
+    def _reader(self) -> Any:
+        if self.mode == "g2p_en":
+            from pipeline.g2p.parity import Parity
 
-    @cached_property
-    def _network(self) -> network.Network:
-        return network.read()
+            return Parity()
+        from pipeline.g2p.singing import Singing
 
-    @cached_property
-    def _known(self) -> dict[str, Pronunciation]:
-        """How each token sounded so far; of a song's words most were asked for before."""
-        return {}
-
-
-def tokens(text: str) -> tuple[str, ...] | None:
-    """A word of a line -> what is looked up for it: ``24`` -> ``twenty-four``; ``None`` if a letter would be lost.
-
-    Those of g2p-en's tokens that hold a letter: accents go, then all but ``a-z'.,?!-``, then NLTK's TweetTokenizer.
-
-    >>> tokens("e.g."), tokens("Rock’n’Roll!"), tokens("feelin'"), tokens("..."), tokens("사랑love")
-    (('for', 'example'), ("rock'n'roll",), ('feelin',), (), None)
-    """
-    text = digits.spell(" ".join(unicodedata.normalize("NFKC", text.translate(_TYPOGRAPHY)).split()))
-    text = "".join(char for char in unicodedata.normalize("NFD", text) if unicodedata.category(char) != "Mn").lower()
-    if any(unicodedata.category(char)[0] in "LN" for char in _UNREAD.findall(text)):
-        return None
-    text = _UNREAD.sub("", text).replace("i.e.", "that is").replace("e.g.", "for example")
-    text = _HANGING.sub(r"\1\1\1", text)
-    return tuple(token for token in _TOKEN.findall(text) if token[0].isalpha())
+        return Singing()

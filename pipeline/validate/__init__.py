@@ -66,8 +66,11 @@ def examine(
 
     Raises:
         ManifestError: there are no songs to be listed.
+        ValueError: the config's separator is no program that is there.
     """
     config = config or Config()
+    if config.separator:
+        config.separator.check()
     given = songs if isinstance(songs, Manifest) else manifest.read(songs)
     folder = None if isinstance(songs, Manifest) or not os.path.isdir(songs) else Path(songs)
     findings = list(_refused(given.refused))

@@ -14,6 +14,7 @@ from pipeline import lyrics as readers
 from pipeline.config import Config
 from pipeline.execute import Lost
 from pipeline.f0.file import File
+from pipeline.g2p.voices import Voices
 from pipeline.inventory import mark
 from pipeline.lyrics.decoding import LIMIT, decode
 from pipeline.records import Failure, PitchTrack, Song, SongError, SongTokens
@@ -76,7 +77,8 @@ class Look:
         if "end_past_audio" in flags:
             message = f"{path}: the piece ends at {song.end} s, the recording at {start + n_samples / rate:.2f} s"
             odd.append(Finding(song.id, path, "odd", "piece_past_end", message, "mend end in the manifest"))
-        return replace(track, n_samples=n_samples, rate=rate, start=start, flags=flags), odd
+        level = np.zeros(n_frames, dtype=np.float32)  # of no header; with one for all, no gate closes
+        return replace(track, n_samples=n_samples, rate=rate, start=start, flags=flags, energy=level), odd
 
     def _kind(self, path: str) -> str:
         """Why a recording that cannot be read cannot be read."""
@@ -99,7 +101,7 @@ class Look:
             found += _unreadable(song, "odd") or self._dropped(song, track)
         seen = Seen((), piece, tokens.duration, tokens.language, tokens.lyrics)
         if tokens.lyrics:
-            words, unread = _strange_words(tokens)
+            words, unread = _strange_words(tokens, self.config.voices)
             labels = Counter({label: int(n) for label, _, n in (x.rpartition("=") for x in tokens.unknown_labels)})
             seen = replace(seen, unknown_words=words + unread, unknown_labels=labels)
             found += _oddities(song, track, tokens, words, unread, labels)
@@ -280,20 +282,20 @@ def _several(song: Song, used: str) -> Iterator[Finding]:
         yield Finding(song.id, used, "odd", "several_lyrics", message, "fine if it is the one you mean")
 
 
-def _strange_words(tokens: SongTokens) -> tuple[Counter[str], Counter[str]]:
+def _strange_words(tokens: SongTokens, voices: Voices) -> tuple[Counter[str], Counter[str]]:
     """The words that are in no dictionary: those whose sound was guessed, and those that were not read at all."""
     guessed: Counter[str] = Counter()
     unread: Counter[str] = Counter()
     if tokens.counts["unknown_words"]:
-        said = Counter(word.text for word in tokens.words)
-        known = [text for text in said if not mark(text)]
-        guessed.update({text: count for text, count in said.items() if mark(text) == "unk"})
-        member = extract._member(tokens.language)  # which remembers what it guessed
-        for text, pronunciation in zip(known, member.phonemize(known), strict=True):
-            if pronunciation.source == "network":
-                guessed[text.strip(_PUNCTUATION)] += said[text]
+        texts = [word.text for word in tokens.words]
+        guessed.update(text for text in texts if mark(text) == "unk")
+        known = [text for text in texts if not mark(text)]
+        (spoken,) = voices.lines([known], tokens.language)
+        for text, pronunciation in zip(known, spoken, strict=True):
+            if pronunciation.source == "model":
+                guessed[text.strip(_PUNCTUATION)] += 1
             elif pronunciation.source == "none":
-                unread[text.strip(_PUNCTUATION) or text] += said[text]
+                unread[text.strip(_PUNCTUATION) or text] += 1
     return guessed, unread
 
 

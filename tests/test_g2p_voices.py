@@ -1,0 +1,256 @@
+"""A song's words in more than one language, and the user's own dictionary before all of them."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline import config, g2p
+from pipeline.config import Config, ConfigError
+from pipeline.g2p import dictionary, voices
+from pipeline.g2p.dictionary import Dictionary
+from pipeline.g2p.voices import Voices
+from pipeline.phones import Phones
+from pipeline.records import Pronunciation, Segment, SongError
+
+_JAMO = {"사": "ㅅ ㅏ", "랑": "ㄹ ㅏ ㅇ_", "팝": "ㅍ ㅏ ㅂ_", "를": "ㄹ ㅡ ㄹ_", "삼": "ㅅ ㅏ ㅁ_", "월": "ㅇ ㅝ ㄹ_"}
+
+
+@dataclass(frozen=True)
+class Korean:
+    """A language as somebody may bring it: it reads six syllables, and ``3`` before one."""
+
+    code: ClassVar[str] = "ko"
+    version: ClassVar[int] = 1
+    libraries: ClassVar[tuple[str, ...]] = ()
+    scripts: ClassVar[tuple[str, ...]] = ("HANGUL",)
+
+    def phonemize(self, words: Sequence[str]) -> list[Pronunciation]:
+        return [self._word(word) for word in words]
+
+    def lines(self, lines: Sequence[Sequence[str]]) -> list[list[Pronunciation]]:
+        return [self.phonemize(words) for words in lines]
+
+    def _word(self, word: str) -> Pronunciation:
+        said = [_JAMO.get({"3": "삼"}.get(char, char)) for char in word.strip("!,'")]
+        if not all(said):
+            return Pronunciation((), "none")
+        return Pronunciation(tuple(phone for one in said if one for phone in one.split()), "rule")
+
+
+@pytest.fixture
+def korean(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(g2p.LANGUAGES, "ko", f"{__name__}:Korean")
+    monkeypatch.setattr(
+        g2p, "import_module", lambda name: __import__("sys").modules[name] if name == __name__ else _real(name)
+    )
+
+
+_real = g2p.import_module
+
+
+def said(line: str, language: str) -> list[tuple[str, str, str]]:
+    return [(" ".join(one.phones), one.source, one.language) for one in Voices().lines([line.split()], language)[0]]
+
+
+@pytest.mark.usefixtures("korean")
+class TestTwoLanguages:
+    def test_a_hangul_word_of_an_english_song_is_korean(self) -> None:
+        assert said("my 사랑, love", "en") == [
+            ("M AY1", "lexicon", ""),
+            ("ㅅ ㅏ ㄹ ㅏ ㅇ_", "rule", "ko"),
+            ("L AH1 V", "lexicon", ""),
+        ]
+
+    def test_an_english_word_of_a_korean_song_is_english_and_its_line_is_read(self) -> None:
+        found = said("사랑 live music 사랑", "ko")
+        assert found[0] == found[3] == ("ㅅ ㅏ ㄹ ㅏ ㅇ_", "rule", "")
+        assert found[1:3] == [("L AY1 V", "homograph", "en"), ("M Y UW1 Z IH0 K", "lexicon", "en")]
+
+    def test_a_word_of_two_scripts_is_read_run_by_run_with_full_names(self) -> None:
+        assert said("K팝", "en") == [("K EY1 ko/ㅍ ko/ㅏ ko/ㅂ_", "rule", "")]
+        assert said("love를", "ko") == [("en/L en/AH1 en/V ㄹ ㅡ ㄹ_", "rule", "")]
+
+    def test_a_word_of_two_scripts_is_read_whole_or_not_at_all(self) -> None:
+        assert said("K꽃 love꽃 Kлюбовь", "en") == [("", "none", "")] * 3
+
+    def test_digits_go_with_the_letters_after_them(self) -> None:
+        assert said("3월", "en") == [("ㅅ ㅏ ㅁ_ ㅇ ㅝ ㄹ_", "rule", "ko")]
+        assert said("4ever", "ko")[0][2] == "en"
+
+    def test_a_script_that_nobody_reads_is_reported(self) -> None:
+        assert said("любовь 愛", "en") == [("", "none", "")] * 2
+
+    def test_every_phone_of_both_is_of_the_inventory(self) -> None:
+        inventory = Phones()
+        for language, line in (("en", "my 사랑 K팝 love"), ("ko", "love를 사랑 baby")):
+            spoken = Voices().lines([line.split()], language)
+            laid = inventory.sung([Segment(line, 0.0, 4.0, "line")], spoken, language)
+            assert not laid.unknown
+            assert {phone.phone.split("/")[0] for phone in laid.phones} == {"en", "ko"}
+            assert {phone.stress for phone in laid.phones if phone.phone == "en/AH"} == {1}
+
+    @given(words=st.lists(st.text(alphabet="abK팝사랑3'!愛 ", max_size=5), max_size=5))
+    def test_the_number_of_words_never_changes(self, words: list[str]) -> None:
+        for language in ("en", "ko"):
+            assert [len(line) for line in Voices().lines([words, []], language)] == [len(words), 0]
+
+
+def test_without_a_member_another_script_is_reported() -> None:
+    assert said("my 사랑 K팝", "en")[1:] == [("", "none", ""), ("", "none", "")]
+
+
+def test_a_song_whose_language_has_no_member_says_so() -> None:
+    with pytest.raises(SongError, match="ko: no grapheme-to-phoneme yet"):
+        Voices().lines([["사랑"]], "ko")
+    assert Voices().lines([[], []], "ko") == [[], []]
+
+
+@pytest.mark.parametrize(
+    ("char", "name"),
+    [
+        ("é", "LATIN"),
+        ("Ａ", "LATIN"),
+        ("ㅏ", "HANGUL"),
+        ("ー", "KATAKANA"),
+        ("ひ", "HIRAGANA"),
+        ("Ж", "CYRILLIC"),
+        ("٣", "NUMBER"),
+    ],
+)
+def test_a_script_is_the_first_word_of_a_letters_name(char: str, name: str) -> None:
+    assert voices._scripts(char) == [name]
+
+
+# -- the user's own dictionary
+
+
+@pytest.fixture
+def tsv(tmp_path: Path) -> Callable[[str], Path]:
+    def written(text: str) -> Path:
+        path = tmp_path / "my.tsv"
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+        return path
+
+    return written
+
+
+LINE = "“BEYONCÉ!” ’cause I live, oh-oh, 사랑 beyonce's"
+MINE = """\
+# my own
+Beyoncé\tB IY0 AA1 N S EY2
+'Cause\tK AA0 Z\ten
+
+live\tL AY1 V
+사랑\tㅅ ㅏ ㄹ ㅏ ㅇ_\tko
+oh-oh\tOW2 OW1
+"""
+
+
+def test_an_entry_overrides_dictionary_table_homograph_and_script(tsv: Callable[[str], Path]) -> None:
+    spoken = Config(g2p=config.G2P(lexicon=str(tsv(MINE)))).voices.lines([LINE.split()], "en")[0]
+    assert [(" ".join(one.phones), one.source, one.language) for one in spoken] == [
+        ("B IY0 AA1 N S EY2", "user", ""),
+        ("K AA0 Z", "user", ""),
+        ("AY1", "lexicon", ""),
+        ("L AY1 V", "user", ""),
+        ("OW2 OW1", "user", ""),
+        ("ㅅ ㅏ ㄹ ㅏ ㅇ_", "user", "ko"),
+        ("B IH0 Y AO2 N S EY1 Z", "rule", ""),  # an inflection is a word of its own
+    ]
+
+
+def test_the_name_of_a_singer_in_a_section_tag_is_not_sung(tsv: Callable[[str], Path]) -> None:
+    spoken = Config(g2p=config.G2P(lexicon=str(tsv(MINE)))).voices
+    words = "[Verse 2: Beyoncé & Bo] beyoncé [Live]"
+    line = spoken.lines([words.split()], "en")[0]
+    assert [bool(one.phones) for one in line] == [False] * 5 + [True, False]
+
+
+@pytest.mark.parametrize("text", ["\ufefflive\tL AY1 V\n", "# x\r\nlive\tL AY1 V\r\n", "live\tL AY1 V\ten-GB"])
+def test_a_file_of_any_editor_is_read(tsv: Callable[[str], Path], text: str) -> None:
+    spoken = config.load(None, [f"g2p.lexicon={tsv(text)}"]).voices.lines([["LI\u200bVE!"]], "en")[0]
+    assert spoken == [Pronunciation(("L", "AY1", "V"), "user")]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("a\tAH0\nx\x85\x0c\u2028\tAH0\nb\tB IY7", r"my\.tsv:3: 'IY7' is no phone"),
+        ("a\tAH0\nb B IY1\n", r"my\.tsv:2: 'b B IY1' is 1 columns; wanted word<TAB>phones\[<TAB>language\]"),
+        ("b\t\n", r"my\.tsv:1: 'b' is 2 columns"),
+        ("b\tB IY1\ten\tx\n", r"my\.tsv:1: .* is 4 columns"),
+        ("oh my\tOW1\n", r"my\.tsv:1: 'oh my' is 2 words; give each a line of its own"),
+        (
+            "# x\n\nb\tB IY7\n",
+            r"my\.tsv:3: 'IY7' is no phone of en; write one of AA AE .* stress digit 0 to 2, or add it",
+        ),
+        ("b\tB sil\n", r"my\.tsv:1: 'sil' is no phone of en"),
+        ("b\tB IY1\txx\n", r"my\.tsv:1: language 'xx' has no phones; there are en, ja, ko"),
+        ("b\tB IY1\nB!\tB IY0\n", r"my\.tsv:2: 'b' stands in line 1 with other phones; keep one of the two"),
+    ],
+)
+def test_a_faulty_line_is_named_before_any_work(tsv: Callable[[str], Path], text: str, says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        config.load(None, [f"g2p.lexicon={tsv(text)}"])
+
+
+def test_a_file_that_is_not_there_or_not_utf8_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"g2p\.lexicon: .*gone\.tsv: No such file or directory; mend the path"):
+        config.load(None, [f"g2p.lexicon={tmp_path / 'gone.tsv'}"])
+    (tmp_path / "latin.tsv").write_bytes(b"a\tAH0\ncaf\xe9\tK AH0\n")
+    with pytest.raises(ConfigError, match=r"latin\.tsv:2: not UTF-8 .*save it as UTF-8"):
+        config.load(None, [f"g2p.lexicon={tmp_path / 'latin.tsv'}"])
+    gone = config.load(None, [f"g2p.lexicon={tmp_path / 'gone.tsv'}"], must_exist=False)  # of a finished run
+    assert gone.g2p.lexicon == str(tmp_path / "gone.tsv")
+
+
+def test_its_path_is_relative_to_the_config(tsv: Callable[[str], Path], tmp_path: Path) -> None:
+    tsv(MINE)
+    (tmp_path / "own.yaml").write_text("g2p: {lexicon: my.tsv}\n", encoding="utf-8")
+    loaded = config.load(tmp_path / "own.yaml")
+    assert loaded.g2p.lexicon == str(tmp_path / "my.tsv")
+    assert config.from_dict(loaded.as_dict()) == loaded
+
+
+def test_what_stands_in_it_is_in_the_key_and_where_it_is_is_not(tsv: Callable[[str], Path], tmp_path: Path) -> None:
+    path = tsv(MINE)
+    before = config.load(None, [f"g2p.lexicon={path}"]).tokenize_settings()
+    moved = path.rename(tmp_path / "other.tsv")
+    assert config.load(None, [f"g2p.lexicon={moved}"]).tokenize_settings() == before
+    assert str(tmp_path) not in str(before)
+    moved.write_text(MINE.replace("OW2 OW1", "OW1 OW1"), encoding="utf-8")
+    after = config.load(None, [f"g2p.lexicon={moved}"]).tokenize_settings()
+    assert after["g2p"]["lexicon"] != before["g2p"]["lexicon"] != Config().tokenize_settings()["g2p"]["lexicon"]
+
+
+def test_extra_phones_may_be_used_in_it(tsv: Callable[[str], Path]) -> None:
+    path = tsv("rr\tr a\tes\n")
+    loaded = config.load(None, [f"g2p.lexicon={path}", "phones.extra=[es/r, es/a]"])
+    assert loaded.voices.dictionary.get("RR") == Pronunciation(("r", "a"), "user", "es")
+
+
+def test_it_goes_to_the_workers_as_it_was_read(tsv: Callable[[str], Path]) -> None:
+    path = tsv(MINE)
+    loaded = config.load(None, [f"g2p.lexicon={path}"])
+    loaded.voices.lines([["live"]], "en")
+    path.unlink()
+    sent = pickle.dumps(loaded)
+    assert len(sent) < 5000  # with its few words, and without the dictionary of the language
+    assert pickle.loads(sent).voices.dictionary == loaded.voices.dictionary
+
+
+@given(word=st.text(max_size=8))
+def test_a_key_is_that_of_itself(word: str) -> None:
+    assert dictionary.key(dictionary.key(word)) == dictionary.key(word)
+
+
+def test_an_empty_dictionary_knows_nothing() -> None:
+    assert Dictionary().get("live") is None
