@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.g2p import lexicon, unknown
-from pipeline.g2p.unknown import align, examples, lists, make, score
+from pipeline.g2p.unknown import align, count, examples, lists, make, ngrams, score
 from pipeline.inventory import UNKNOWN, Inventory
 
 GUESS = unknown.read()
@@ -142,7 +142,7 @@ def test_another_process_says_the_same_and_imports_nothing_heavy() -> None:
 # -- how good it is: bounds a little above what benchmarks/g2p_unknown.py measures
 
 
-@pytest.mark.parametrize(("name", "without", "with_stress"), [("new", 0.165, 0.225), ("held", 0.077, 0.10)])
+@pytest.mark.parametrize(("name", "without", "with_stress"), [("new", 0.155, 0.213), ("held", 0.07, 0.093)])
 def test_words_never_seen_are_mostly_right(name: str, without: float, with_stress: float) -> None:
     listed = plain_words(name)
     found = score.errors(dict(zip(listed, GUESS(list(listed)), strict=True)), listed)
@@ -158,8 +158,8 @@ def test_it_is_quick() -> None:
         began = time.process_time()
         GUESS(words)
         took.append(time.process_time() - began)
-    assert min(took) / len(words) < 0.001  # a fifth of this on an idle machine
-    assert Path(unknown.__file__).with_name("weights.npz").stat().st_size < 3e6
+    assert min(took) / len(words) < 0.001  # a third of this on an idle machine
+    assert sum(path.stat().st_size for path in Path(unknown.__file__).parent.glob("*.npz")) < 3e6
 
 
 def test_lyrics_are_spelled_in_ways_of_their_own() -> None:
@@ -247,6 +247,22 @@ def test_the_name_of_w_is_one_phone_to_the_alignment_and_odd_words_are_left_out(
 )
 def test_a_guess_is_finished_with_a_sound_and_a_stress(word: str, said: list[str], finished: str) -> None:
     assert " ".join(unknown._finished(word, said)) == finished
+
+
+def test_pieces_of_words_that_were_counted_are_likelier_and_any_other_can_be_asked_for() -> None:
+    words = {f"{a}{b}at": (a.upper(), b.upper(), "AE1", "T") for a in "bkprst" for b in "bdlmnrw"} | {
+        f"{a}a": (a.upper(), "AH0") for a in "bkprstmn"
+    }
+    chunks = sorted({chunk for said in words.values() for chunk in said})
+    known = ngrams.from_arrays(count.ngrams(words), unknown.LETTERS, chunks)
+
+    def likely(*said: tuple[str, str]) -> list[float]:
+        spelled = [np.array([unknown.LETTERS.index(letter) for letter in word]) for word, _ in said]
+        return known(spelled, [np.array([chunks.index(one) for one in row.split()]) for _, row in said]).tolist()
+
+    seen, other, odd = together = likely(("bat", "B AE1 T"), ("bat", "B AH0 T"), ("zz", "T T"))
+    assert seen > other > odd > -np.inf
+    assert together == [likely(one)[0] for one in (("bat", "B AE1 T"), ("bat", "B AH0 T"), ("zz", "T T"))]
 
 
 def test_weights_that_would_not_be_exact_are_refused() -> None:

@@ -30,7 +30,7 @@ class English:
 
     mode: Literal["lyrics", "g2p_en"] = "lyrics"
     code: ClassVar[str] = "en"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     scripts: ClassVar[tuple[str, ...]] = ("LATIN",)
 
     @property

@@ -2,7 +2,9 @@
 
 Each letter says 0 to 3 phones (``align``), a chunk. A convolutional network reads the letters around each; from left
 to right the head then chooses each letter's chunk by them, the three chunks before and whether the word had its primary
-stress yet, and keeps the likeliest few beginnings (a beam). Trained by ``make`` on the lexicon; see the README.
+stress yet, and keeps the likeliest few beginnings (a beam). Of the ways to say the whole word that are left, the one is
+taken that the network and the n-grams of letters with their chunks (``ngrams``) together find the likeliest. Trained
+by ``make`` on the lexicon; see the README.
 
 All numbers of the network are whole: weights in steps of 2^-10, activations of 8 bits in steps of 2^-5. Every sum stays
 below 2^24, where float32 is exact, so that a word's phones depend neither on the words beside it nor on the
@@ -20,6 +22,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.g2p.unknown import ngrams
+
 Floats = NDArray[np.float32]
 Indices = NDArray[np.intp]
 
@@ -28,7 +32,8 @@ WINDOW = 9  # letters that the first layer sees, with the one in the middle
 MEMORY = 3  # chunks before this one that the head sees
 ACTIVATION = 2.0**-5  # the step of an activation, of which there are 256
 WEIGHT = 2.0**-10  # the step of a weight
-_BEAM = 2
+_BEAM = 6  # with 4, 0.001 more of the phones of dev are wrong; with 8, as many
+_TRUST = 0.8  # in the n-grams' log likelihood beside the network's; up to 1.3, dev is the same
 _BATCH_LETTERS = 4096  # letters read at once, which bounds the memory for long words
 # how the letters are called
 NAMES = {
@@ -55,6 +60,7 @@ class Guesser:
     stressed: Floats  # [2, H]: what it adds that no, or a, primary stress was said
     out: Floats  # [H, N]
     out_bias: Floats  # [N]
+    ngrams: ngrams.Ngrams
 
     def __call__(self, words: Sequence[str]) -> list[tuple[str, ...]]:
         """Each word's labels, as many tuples as words.
@@ -84,6 +90,7 @@ class Guesser:
         last = np.full((MEMORY, len(words), 1), begin)
         stress = np.zeros((len(words), 1), dtype=np.intp)
         steps: list[tuple[Indices, Indices]] = []
+        ended: list[NDArray[np.float64]] = []
         for at in range(lengths[0]):
             alive = int(np.searchsorted(-lengths, -at))  # words that have a letter here
             score, last, stress = score[:alive], last[:, :alive], stress[:alive]
@@ -99,7 +106,13 @@ class Guesser:
             last = np.stack([chunk, *(np.take_along_axis(one, parent, axis=1) for one in last[:-1])])
             stress = np.take_along_axis(stress, parent, axis=1) | primary[chunk]
             steps.append((parent, chunk))
-        return [_back(steps[:length], row) for row, length in enumerate(lengths.tolist())]
+            ended.append(score)
+        ends = np.stack([ended[length - 1][row] for row, length in enumerate(lengths.tolist())])
+        paths = [_back(steps[:length], row, at) for row, length in enumerate(lengths.tolist()) for at in range(_BEAM)]
+        spelled = [_LETTER_ROW[np.frombuffer(word.encode(), dtype=np.uint8)] - 1 for word in words]
+        known = self.ngrams([letters for letters in spelled for _ in range(_BEAM)], paths)
+        best = (ends + _TRUST * known.reshape(ends.shape)).argmax(axis=1)
+        return [paths[_BEAM * row + at].tolist() for row, at in enumerate(best.tolist())]
 
     def _encode(self, words: Sequence[str], lengths: Indices) -> tuple[Floats, Indices]:
         """Letters in their surroundings -> what they add to the head [letters of all, H], and each word's first row."""
@@ -128,13 +141,16 @@ _LETTER_ROW[[ord(letter) for letter in LETTERS]] = np.arange(1, len(LETTERS) + 1
 
 
 def read() -> Guesser:
-    """The guesser whose weights lie beside this file, read in a few milliseconds."""
-    with files(__name__).joinpath("weights.npz").open("rb") as file, np.load(file) as arrays:
-        return from_arrays(arrays)
+    """The guesser whose weights and n-grams lie beside this file."""
+    folder = files(__name__)
+    with folder.joinpath("weights.npz").open("rb") as file, np.load(file) as arrays:
+        network = dict(arrays)
+    with folder.joinpath("ngrams.npz").open("rb") as file, np.load(file) as arrays:
+        return from_arrays(network, dict(arrays))
 
 
-def from_arrays(arrays: Mapping[str, NDArray[Any]]) -> Guesser:
-    """The arrays of ``make.pack`` by name -> the guesser."""
+def from_arrays(arrays: Mapping[str, NDArray[Any]], counted: Mapping[str, NDArray[Any]]) -> Guesser:
+    """The arrays of ``make.pack`` and of ``count.ngrams`` by name -> the guesser."""
 
     def weights(name: str) -> Floats:
         return arrays[name].astype(np.float32)
@@ -153,6 +169,7 @@ def from_arrays(arrays: Mapping[str, NDArray[Any]]) -> Guesser:
         stressed=added("stressed"),
         out=weights("out"),
         out_bias=added("out_bias"),
+        ngrams=ngrams.from_arrays(counted, LETTERS, arrays["chunks"].tolist()),
     )
 
 
@@ -175,13 +192,14 @@ def _best(scores: NDArray[np.float64]) -> tuple[NDArray[np.float64], Indices]:
     return np.stack(found, axis=1), np.stack(columns, axis=1)
 
 
-def _back(steps: Sequence[tuple[Indices, Indices]], row: int) -> list[int]:
-    """The chunks of the likeliest path through the steps of a word, from the last to the first and turned round."""
-    path, at = [], 0
-    for parent, chunk in reversed(steps):
-        path.append(int(chunk[row, at]))
+def _back(steps: Sequence[tuple[Indices, Indices]], row: int, at: int) -> Indices:
+    """The chunks of path ``at`` through the steps of a word, followed back from its last."""
+    path = np.empty(len(steps), dtype=np.intp)
+    for i in range(len(steps) - 1, -1, -1):
+        parent, chunk = steps[i]
+        path[i] = chunk[row, at]
         at = parent[row, at]
-    return path[::-1]
+    return path
 
 
 def _finished(word: str, phones: list[str]) -> tuple[str, ...]:
