@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from types import ModuleType
 from typing import Any, ClassVar, Literal
 
@@ -96,8 +97,7 @@ def _pysptk() -> Any:
     name = "pkg_resources"
     lent = None if name in sys.modules else sys.modules.setdefault(name, ModuleType(name))
     try:
-        import pysptk
+        return import_module("pysptk")
     finally:
         if lent is not None:
             del sys.modules[name]
-    return pysptk
