@@ -288,6 +288,7 @@ What's the *use of being strong | Y UW1 S
 You can *use my heart as a pillow | Y UW1 Z
 She *read the note and walked away | R EH1 D
 Sit beside me and *read me a story | R IY1 D
+*Read me a story before I sleep | R IY1 D
 I was just an *object on your shelf | AA1 B JH EH0 K T
 Nobody's gonna *object if I kiss you | AH0 B JH EH1 K T
 Wrapped up like a *present under the tree | P R EH1 Z AH0 N T

@@ -252,6 +252,8 @@ def read_past(context: Context) -> bool:
         return True
     if governor in OBJECTS and governor not in SUBJECTS:
         return False
+    if not before and context.after() in ("me", "us", "him", "her", "them"):  # `Read me a story`
+        return False
     if governor in SUBJECTS and context.before(2) in one_of("do does did didn't don't can can't could will would"):
         return False
     if governor in ("he", "she") or (governor == "it" and context.before(2) not in ("let", "make")):
