@@ -12,10 +12,11 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.metadata import requires
 from pathlib import Path
 from typing import Literal
 
+from pipeline import packages
 from pipeline.execute import cores
 
 _WORKER_MB = 250  # what a worker takes for songs of minutes (benchmarks/job.py: 192)
@@ -48,7 +49,9 @@ def examine(out: Path | None = None) -> list[Finding]:
 
 
 def _python() -> Iterator[Finding]:
-    yield Finding("songvec", "good", f"{version('songvec')}, Python {platform.python_version()}, {platform.platform()}")
+    yield Finding(
+        "songvec", "good", f"{packages.version('songvec')}, Python {platform.python_version()}, {platform.platform()}"
+    )
 
 
 def _packages() -> Iterator[Finding]:
@@ -60,9 +63,8 @@ def _packages() -> Iterator[Finding]:
         wanted = Requirement(line)
         if wanted.marker and not wanted.marker.evaluate({"extra": ""}):
             continue
-        try:
-            found = version(wanted.name)
-        except PackageNotFoundError:
+        found = packages.version(wanted.name)
+        if not found:
             yield Finding(wanted.name, "bad", "not installed", f"pip install '{wanted}'")
             continue
         if wanted.specifier.contains(found, prereleases=True):
@@ -73,7 +75,7 @@ def _packages() -> Iterator[Finding]:
 
 
 def _pyworlds() -> Iterator[Finding]:
-    there = [name for name in ("pyworld", "pyworld-prebuilt") if _installed(name)]
+    there = [name for name in ("pyworld", "pyworld-prebuilt") if packages.version(name)]
     if len(there) == 2:
         yield Finding(
             "pyworld",
@@ -190,20 +192,12 @@ def _disk(out: Path) -> Iterator[Finding]:
 
 
 def _optional() -> Iterator[Finding]:
-    there = [f"{name} {version(name)}" for name in _READERS if _installed(name)]
+    there = [f"{name} {packages.version(name)}" for name in _READERS if packages.version(name)]
     yield Finding("readers", "good", ", ".join(there) or f"none of {', '.join(_READERS)} (not needed)")
     import torch
 
     graphics = torch.cuda.get_device_name(0) if torch.cuda.is_available() else "none (not needed)"
     yield Finding("torch", "good", f"{torch.__version__}, {torch.get_num_threads()} threads, GPU: {graphics}")
-
-
-def _installed(name: str) -> bool:
-    try:
-        version(name)
-    except PackageNotFoundError:
-        return False
-    return True
 
 
 def _free_mb() -> float | None:

@@ -18,13 +18,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from pipeline import audio, embedding, extract, files, grid, lock, rows, tables, vocals
+from pipeline import audio, embedding, extract, files, grid, lock, packages, rows, tables, vocals
 from pipeline.config import Config, digest, load
 from pipeline.execute import NO_MEMORY, Executor, Lost, cores
 from pipeline.execute.processes import Processes
@@ -387,7 +386,9 @@ class _Job:
             "host": platform.node(),
             "platform": platform.platform(),
             "python": platform.python_version(),
-            "versions": {name: _version(name) for name in dict.fromkeys((*_PACKAGES, *self.config.f0.libraries))},
+            "versions": {
+                name: packages.version(name) for name in dict.fromkeys((*_PACKAGES, *self.config.f0.libraries))
+            },
             "given": report.given,
             "done": report.done,
             "failed": len(report.failures),
@@ -456,7 +457,7 @@ class _Job:
         passes = {"track": self.config.track_settings()}
         if name != "f0":
             passes["tokenize"] = self.config.tokenize_settings()
-        return {**passes, "frames_per_second": grid.FRAMES_PER_SECOND, "songvec": _version("songvec")}
+        return {**passes, "frames_per_second": grid.FRAMES_PER_SECOND, "songvec": packages.version("songvec")}
 
     def _corpus(self, stream: Stream) -> Callable[[], Iterator[np.ndarray]]:
         """The tokens of every song, a shard at a time, in the order of shards and ids."""
@@ -511,13 +512,6 @@ def _failure(song: Song, stage: str, result: Any) -> Failure | None:
 def _seconds(task: Task) -> float:
     """How much audio a task has, from the header of its recording."""
     return task.track.duration if task.track else audio.seconds(task.song.recording)
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return ""
 
 
 def _quiet(stage: str, done: int, total: int, note: str = "") -> None:

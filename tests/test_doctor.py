@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
 from pathlib import Path
 
 import pytest
 
-from pipeline import doctor, f0
+from pipeline import doctor, f0, packages
 from pipeline.doctor import Finding
 
 
@@ -37,14 +36,9 @@ def test_it_leaves_nothing_behind(tmp_path: Path) -> None:
 
 
 def test_what_is_wrong_comes_last_with_a_remedy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    real = importlib.metadata.version
-
-    def version(name: str) -> str:
-        if name == "praatio":
-            raise importlib.metadata.PackageNotFoundError(name)
-        return {"onnxruntime": "1.30.0", "pyworld": "0.3.5"}.get(name) or real(name)
-
-    monkeypatch.setattr(doctor, "version", version)
+    real = packages.version
+    there = {"praatio": "", "onnxruntime": "1.30.0", "pyworld": "0.3.5"}
+    monkeypatch.setattr(packages, "version", lambda name: there[name] if name in there else real(name))
     findings = doctor.examine(tmp_path)
     order = [("good", "odd", "bad").index(finding.state) for finding in findings]
     assert order == sorted(order)
@@ -65,14 +59,8 @@ def test_an_estimator_that_cannot_be_loaded_is_bad(monkeypatch: pytest.MonkeyPat
 
 
 def test_an_estimator_that_is_an_extra_may_be_absent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    real = f0.version
-
-    def version(name: str) -> str:
-        if name == "torchfcpe":
-            raise importlib.metadata.PackageNotFoundError(name)
-        return real(name)
-
-    monkeypatch.setattr(f0, "version", version)
+    real = packages.version
+    monkeypatch.setattr(packages, "version", lambda name: "" if name == "torchfcpe" else real(name))
     findings = by_name(doctor.examine(tmp_path))
     assert "f0 fcpe" not in findings
     assert "fcpe" not in findings["f0"].found

@@ -239,26 +239,6 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> g2p_real.Real:
     return g2p_real.build(tmp_path_factory.mktemp("nltk_data"), dict(lexicon.read("en")))
 
 
-def made_up(rng: random.Random, count: int) -> list[str]:
-    """Words that no dictionary has: ends glued together, compounds, contractions, letters at random."""
-    known = lexicon.read("en")
-    plain = [word for word in known if word.isalpha()]
-    found: dict[str, None] = {}
-    while len(found) < count:
-        one, other = rng.choice(plain), rng.choice(plain)
-        word = rng.choice(
-            [
-                one[: rng.randint(1, 5)] + other[-rng.randint(1, 6) :],
-                f"{one}-{other}",
-                f"{one}'{rng.choice(['ll', 'd', 've'])}",
-                "".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=rng.randint(2, 12))),
-            ]
-        )
-        if word not in known:
-            found[word] = None
-    return list(found)
-
-
 def same_lines(real: g2p_real.Real, lines: list[str]) -> int:
     """Ours and the real one agree on all lines without a homograph; how many those are."""
     plain = [line for line in lines if not real.homographs & tokens(line)]
@@ -285,7 +265,7 @@ def test_numbers_are_spelled_as_the_real_one_spells_them(real: g2p_real.Real, se
 
 
 def test_500_made_up_words_are_guessed_as_the_real_one_guesses_them(real: g2p_real.Real) -> None:
-    words = made_up(random.Random(0), 500)
+    words = g2p_real.made_up(lexicon.read("en"), random.Random(0), 500)
     assert same_lines(real, words) == 500
     assert {one.source for one in PARITY.phonemize(words)} <= {"model", "lexicon"}  # a number word may be split
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from typing import ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline import packages
 from pipeline.records import PitchTrack
 
 FMIN, FMAX = 55.0, 2093.0  # Hz: A1 to C7, the range of the pitch tokens
@@ -97,16 +97,8 @@ def estimator(kind: str) -> type[Estimator]:
 def missing(kind: str) -> str:
     """What has to be installed before an estimator can be used: ``pip install 'songvec[fcpe]'``; "" if nothing has."""
     member = estimator(kind)
-    lacking = [name for name in member.libraries if not _installed(name)]
+    lacking = [name for name in member.libraries if not packages.version(name)]
     return f"pip install 'songvec[{member.extra}]'" if lacking else ""
-
-
-def _installed(name: str) -> bool:
-    try:
-        version(name)
-    except PackageNotFoundError:
-        return False
-    return True
 
 
 def check_range(fmin: float, fmax: float, lowest: float, highest: float) -> None:
@@ -117,6 +109,16 @@ def check_range(fmin: float, fmax: float, lowest: float, highest: float) -> None
     """
     if not lowest <= fmin < fmax <= highest:
         raise ValueError(f"fmin {fmin:g} and fmax {fmax:g}: wanted {lowest:g} <= fmin < fmax <= {highest:g} Hz")
+
+
+def check_threshold(threshold: float) -> None:
+    """Refuse a confidence from which all frames would be voiced, or none.
+
+    Raises:
+        ValueError: says which, and what would work.
+    """
+    if not 0 < threshold <= 1:
+        raise ValueError(f"threshold {threshold:g}: wanted 0 < threshold <= 1")
 
 
 def audible(samples: NDArray[np.float32], n: int, part: Part | None = None) -> NDArray[np.float64]:
@@ -134,13 +136,17 @@ def loudness(some: NDArray[np.float32]) -> float:
     return float(np.quantile(np.abs(some), _LOUD))
 
 
+def whole_loudness(samples: NDArray[np.float32], part: Part | None = None) -> float:
+    """The ``loudness`` of the recording that the samples are, or are a piece of; 0.0 of nothing."""
+    if part:
+        return part.loud
+    return loudness(samples[:: stride(len(samples))]) if len(samples) else 0.0
+
+
 def level(samples: NDArray[np.float32], part: Part | None = None) -> float:
-    """How loud a recording is around its mean: ``loudness`` without what a constant in it adds."""
-    if not len(samples):
-        return 0.0
-    mean = part.mean if part else samples.sum() / len(samples)
-    loud = part.loud if part else loudness(samples[:: stride(len(samples))])
-    return loud - abs(float(mean))
+    """How loud a recording is around its mean: its loudness without what a constant in it adds."""
+    mean = part.mean if part else samples.sum() / max(1, len(samples))
+    return whole_loudness(samples, part) - abs(float(mean))
 
 
 def stride(n: int) -> int:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline import grid
-from pipeline.f0 import FMIN, Part, check_range, networks
+from pipeline.f0 import FMIN, Part, check_range, check_threshold, networks
 from pipeline.records import PitchTrack
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Crepe:
 
     def __post_init__(self) -> None:
         check_range(self.fmin, self.fmax, 32.0, 2005.0)
-        networks.check_threshold(self.threshold)
+        check_threshold(self.threshold)
 
     def rate_for(self, rate: int) -> int:
         """16 kHz, always."""

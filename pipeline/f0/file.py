@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline import grid
+from pipeline.f0 import check_threshold
 from pipeline.f0.carry import carry
 from pipeline.files import check_plain
 from pipeline.records import PitchTrack, SongError
@@ -60,8 +61,7 @@ class File:
             raise ValueError(f"hop {self.hop:g}: wanted seconds between values, 0.0001 to 1, like 0.005")
         if not math.isfinite(self.start):
             raise ValueError(f"start {self.start:g}: wanted the time of the first value in seconds")
-        if not 0 < self.threshold <= 1:
-            raise ValueError(f"threshold {self.threshold:g}: wanted 0 < threshold <= 1")
+        check_threshold(self.threshold)
 
     def path_of(self, recording: str, given: str | None) -> str:
         """The f0 file of a recording: ``given`` if the manifest names one, else the one beside it.

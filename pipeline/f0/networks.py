@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.f0 import NOTHING, Part, audible, loudness, stride
+from pipeline.f0 import NOTHING, Part, audible, level
 from pipeline.records import PitchTrack
 
 if TYPE_CHECKING:
@@ -86,14 +86,12 @@ def quiet() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def levelled(samples: NDArray[np.float32], level: float, part: Part | None) -> NDArray[np.float32]:
-    """The samples without their mean, the loudest at ``level``; all zeros if nothing is above -100 dB."""
-    mean = part.mean if part else samples.sum() / max(1, len(samples))
-    loud = part.loud if part else loudness(samples[:: stride(len(samples))]) if len(samples) else 0.0
-    loud -= abs(float(mean))  # which was measured with the mean
+def levelled(samples: NDArray[np.float32], wanted: float, part: Part | None) -> NDArray[np.float32]:
+    """The samples without their mean, the loudest at ``wanted``; all zeros if nothing is above -100 dB."""
+    loud = level(samples, part)
     if loud <= _QUIET:
         return np.zeros(len(samples), dtype=np.float32)
-    return (audible(samples, 0, part) * (level / loud)).astype(np.float32)
+    return (audible(samples, 0, part) * (wanted / loud)).astype(np.float32)
 
 
 def windows(samples: NDArray[np.float32], n: int, hop: int, size: int, before: int) -> NDArray[np.float32]:
@@ -146,13 +144,3 @@ def track(
     guess = np.where(heard, hz, 0.0).astype(np.float32)
     confidence = np.where(heard, sure.clip(0.0, 1.0), 0.0).astype(np.float32)
     return PitchTrack(guess, confidence, (confidence >= np.float32(threshold)) & (guess > 0))
-
-
-def check_threshold(threshold: float) -> None:
-    """Refuse a confidence from which all or nothing would be voiced.
-
-    Raises:
-        ValueError: says what would work.
-    """
-    if not 0 < threshold <= 1:
-        raise ValueError(f"threshold {threshold:g}: wanted 0 < threshold <= 1")

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline import grid
-from pipeline.f0 import FMAX, FMIN, Part, check_range, networks
+from pipeline.f0 import FMAX, FMIN, Part, check_range, check_threshold, networks
 from pipeline.records import PitchTrack
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Pesto:
 
     def __post_init__(self) -> None:
         check_range(self.fmin, self.fmax, 38.0, 2450.0)
-        networks.check_threshold(self.threshold)
+        check_threshold(self.threshold)
 
     def rate_for(self, rate: int) -> int:
         """16 kHz, always."""

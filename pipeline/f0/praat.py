@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline import grid
-from pipeline.f0 import FMAX, FMIN, NOTHING, Part, audible, check_range, level
+from pipeline.f0 import FMAX, FMIN, NOTHING, Part, audible, check_range, check_threshold, level
 from pipeline.records import PitchTrack
 
 # Measured on exact_f0 (nit, pjs): share of frames that are right, false alarms.
@@ -52,8 +52,7 @@ class Praat:
 
     def __post_init__(self) -> None:
         check_range(self.fmin, self.fmax, 20.0, 3000.0)
-        if not 0 < self.threshold <= 1:
-            raise ValueError(f"threshold {self.threshold:g}: wanted 0 < threshold <= 1")
+        check_threshold(self.threshold)
         if not 0 <= self.silence < 1:
             raise ValueError(f"silence {self.silence:g}: wanted 0 <= silence < 1")
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline import grid
-from pipeline.f0 import FMAX, FMIN, Part, audible, check_range
+from pipeline.f0 import FMAX, FMIN, Part, audible, check_range, check_threshold
 from pipeline.records import PitchTrack
 
 # Measured on exact_f0 (nit, pjs): rpa, false alarms of its own decision, speed.
@@ -53,8 +53,7 @@ class Pyin:
 
     def __post_init__(self) -> None:
         check_range(self.fmin, self.fmax, 20.0, 3000.0)
-        if not 0 < self.threshold <= 1:
-            raise ValueError(f"threshold {self.threshold:g}: wanted 0 < threshold <= 1")
+        check_threshold(self.threshold)
 
     def rate_for(self, rate: int) -> int:
         """24 kHz, always."""

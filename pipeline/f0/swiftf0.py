@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline import grid
-from pipeline.f0 import FMAX, FMIN, Part, check_range, loudness, stride
+from pipeline.f0 import FMAX, FMIN, Part, check_range, check_threshold, whole_loudness
 from pipeline.f0.carry import carry
 from pipeline.records import PitchTrack
 
@@ -48,8 +48,7 @@ class SwiftF0:
 
     def __post_init__(self) -> None:
         check_range(self.fmin, self.fmax, 46.875, 2093.75)
-        if not 0 < self.threshold <= 1:
-            raise ValueError(f"threshold {self.threshold:g}: wanted 0 < threshold <= 1")
+        check_threshold(self.threshold)
 
     def rate_for(self, rate: int) -> int:
         """16 kHz, always."""
@@ -91,9 +90,7 @@ def _levelled(samples: NDArray[np.float32], part: Part | None) -> NDArray[np.flo
     It hears levels and not their ratios: 40 dB down it misses 3 of 10 sung frames (singing with known f0), and what
     peaks below -60 dB is silence to it.
     """
-    if not len(samples):  # less than one of 16 kHz
-        return samples
-    loud = part.loud if part else loudness(samples[:: stride(len(samples))])
+    loud = whole_loudness(samples, part)
     return samples * np.float32(_LEVEL / loud) if loud > _NOTHING else samples
 
 

@@ -15,7 +15,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from pipeline import grid
-from pipeline.f0 import FMAX, FMIN, Part, audible, check_range
+from pipeline.f0 import FMAX, FMIN, Part, audible, check_range, check_threshold
 from pipeline.records import PitchTrack
 
 # Measured on exact_f0 (nit, pjs), the threshold of voicing at its best for each:
@@ -56,8 +56,7 @@ class Swipe:
 
     def __post_init__(self) -> None:
         check_range(self.fmin, self.fmax, 20.0, 3000.0)
-        if not 0 < self.threshold <= 1:
-            raise ValueError(f"threshold {self.threshold:g}: wanted 0 < threshold <= 1")
+        check_threshold(self.threshold)
 
     def rate_for(self, rate: int) -> int:
         """16 kHz, always."""

@@ -15,7 +15,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from pipeline import grid
-from pipeline.f0 import FMAX, FMIN, NOTHING, Part, audible, check_range, loudness, stride
+from pipeline.f0 import FMAX, FMIN, NOTHING, Part, audible, check_range, check_threshold, whole_loudness
 from pipeline.records import PitchTrack
 
 # Measured on exact_f0 (nit, pjs), the threshold of voicing at its best (0.75, the last 0.62) for each:
@@ -58,8 +58,7 @@ class Yin:
 
     def __post_init__(self) -> None:
         check_range(self.fmin, self.fmax, 20.0, 3000.0)
-        if not 0 < self.threshold <= 1:
-            raise ValueError(f"threshold {self.threshold:g}: wanted 0 < threshold <= 1")
+        check_threshold(self.threshold)
 
     def rate_for(self, rate: int) -> int:
         """24 kHz, always."""
@@ -67,8 +66,7 @@ class Yin:
 
     def __call__(self, samples: NDArray[np.float32], rate: int, n_frames: int, part: Part | None = None) -> PitchTrack:
         """See ``f0.Estimator``."""
-        loud = part.loud if part else loudness(samples[:: stride(len(samples))]) if len(samples) else 0.0
-        silent = max(NOTHING, _SILENT * loud)
+        silent = max(NOTHING, _SILENT * whole_loudness(samples, part))
         hop = rate // grid.FRAMES_PER_SECOND
         half = round(_PERIODS * rate / min(self.fmin, FMIN) / 2)
         heard = np.pad(audible(samples, n_frames * hop, part), half)

@@ -18,10 +18,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.g2p import base
+from pipeline.g2p.spelling import APOSTROPHES
 from pipeline.inventory import SILENCE, UNKNOWN, Inventory
 from pipeline.records import Pronunciation
 
-_APOSTROPHES = str.maketrans(dict.fromkeys("’‘‛ʼʻ′´`＇", "'"))
+_APOSTROPHES = str.maketrans(APOSTROPHES)
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ _BELOW_TWENTY = (
 _SCALES = (
     "thousand million billion trillion quadrillion quintillion sextillion septillion octillion nonillion decillion"
 )
-_SMALL = _BELOW_TWENTY.split()
-_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+SMALL = _BELOW_TWENTY.split()
+TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _THOUSANDS = _SCALES.split()
 _MOST_DIGITS = 3 * (len(_THOUSANDS) + 1)
 _ORDINALS = {
@@ -70,13 +70,13 @@ def _dollars(amount: str) -> str:
 
 def _number(digits: str) -> str:
     if len(digits.lstrip("0")) > _MOST_DIGITS:
-        return " ".join(_SMALL[int(digit)] for digit in digits)
+        return " ".join(SMALL[int(digit)] for digit in digits)
     number = int(digits.lstrip("0") or "0")
     if not 1000 < number < 3000 or number == 2000:
         return _groups(number, " ")
     century, year = divmod(number, 100)
     if 2000 < number < 2010:
-        return f"two thousand {_SMALL[year]}"
+        return f"two thousand {SMALL[year]}"
     if not year:
         return f"{_below_hundred(century)} hundred"
     return f"{_below_hundred(century)} {'oh ' if year < 10 else ''}{_below_hundred(year)}"
@@ -84,19 +84,28 @@ def _number(digits: str) -> str:
 
 def _ordinal(digits: str) -> str:
     if len(digits.lstrip("0")) > _MOST_DIGITS:
-        said = " ".join(_SMALL[int(digit)] for digit in digits)
+        said = " ".join(SMALL[int(digit)] for digit in digits)
     else:
         said = _groups(int(digits.lstrip("0") or "0"), " and ")
-    for cardinal, ordinal in _ORDINALS.items():
-        if said.endswith(cardinal):
-            return said.removesuffix(cardinal) + ordinal
-    return said.removesuffix("y") + "ieth" if said.endswith("ty") else f"{said}th"
+    return ordinal(said)
+
+
+def ordinal(cardinal: str) -> str:
+    """A number in words as the ordinal.
+
+    >>> ordinal("twenty"), ordinal("twenty-one"), ordinal("eighty five"), ordinal("hundred")
+    ('twentieth', 'twenty-first', 'eighty fifth', 'hundredth')
+    """
+    for last, ordinal in _ORDINALS.items():
+        if cardinal.endswith(last):
+            return cardinal.removesuffix(last) + ordinal
+    return cardinal.removesuffix("y") + "ieth" if cardinal.endswith("ty") else f"{cardinal}th"
 
 
 def _groups(number: int, joint: str) -> str:
     """A whole number in groups of three: a comma between two, but ``joint`` before a last one of a single word."""
     if number == 0:
-        return _SMALL[0]
+        return SMALL[0]
     groups: list[str] = []
     for scale in ("", *_THOUSANDS):
         number, group = divmod(number, 1000)
@@ -112,11 +121,11 @@ def _below_thousand(number: int, joint: str) -> str:
     hundreds, rest = divmod(number, 100)
     if not hundreds:
         return _below_hundred(rest)
-    return f"{_SMALL[hundreds]} hundred" + (joint + _below_hundred(rest) if rest else "")
+    return f"{SMALL[hundreds]} hundred" + (joint + _below_hundred(rest) if rest else "")
 
 
 def _below_hundred(number: int) -> str:
-    if number < len(_SMALL):
-        return _SMALL[number]
+    if number < len(SMALL):
+        return SMALL[number]
     tens, unit = divmod(number, 10)
-    return _TENS[tens - 2] + (f"-{_SMALL[unit]}" if unit else "")
+    return TENS[tens - 2] + (f"-{SMALL[unit]}" if unit else "")

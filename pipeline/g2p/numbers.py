@@ -9,17 +9,9 @@ from __future__ import annotations
 
 import re
 
-_BELOW_TWENTY = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-)
-_SMALL = _BELOW_TWENTY.split()
-_TENS = ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+from pipeline.g2p.digits import SMALL, TENS, ordinal
+
 _SCALES = ("", "thousand", "million", "billion", "trillion", "quadrillion")
-_ORDINALS = {
-    "one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth", "nine": "ninth",
-    "twelve": "twelfth",
-}  # fmt: skip
 _FRACTIONS = {("1", "2"): "one half", ("1", "3"): "one third", ("2", "3"): "two thirds", ("1", "4"): "one quarter"}
 _FRACTIONS[("3", "4")] = "three quarters"
 _UNITS = {"$": ("dollar", "cent"), "£": ("pound", "pence"), "€": ("euro", "cent"), "¥": ("yen", "")}
@@ -65,7 +57,7 @@ def spell(text: str) -> str:
     text = _FRACTION.sub(lambda match: f" {_FRACTIONS.get((match[1], match[2]), match[0])} ", text)
     text = _GROUPED.sub(lambda match: f" {_cardinal(int(match[0].replace(',', '')))} ", text)
     text = _DECIMAL.sub(lambda match: f" {number(match[1])} point {_apart(match[2])} ", text)
-    text = _ORDINAL.sub(lambda match: f" {_ordinal(match[1])} ", text)
+    text = _ORDINAL.sub(lambda match: f" {ordinal(number(match[1]))} ", text)
     text = _PLURAL.sub(lambda match: f" {_plural(number(match[1]))} ", text)
     text = _WITH_UNIT.sub(lambda match: f" {number(match[1])} {_AFTER[match[2]]} ", text)
     text = _DIGITS.sub(lambda match: f" {number(match[0])} ", text)
@@ -91,7 +83,7 @@ def number(digits: str) -> str:
     value = int(digits) if len(digits) <= 18 else -1
     if len(digits) == 3:
         hundreds, rest = divmod(value, 100)
-        return f"{_SMALL[hundreds]} hundred" if not rest else f"{_SMALL[hundreds]} {_pair(rest)}"
+        return f"{SMALL[hundreds]} hundred" if not rest else f"{SMALL[hundreds]} {_pair(rest)}"
     if len(digits) == 4 and value % 1000 >= 10:
         century, year = divmod(value, 100)
         return f"{_below_hundred(century)} hundred" if not year else f"{_below_hundred(century)} {_pair(year)}"
@@ -118,17 +110,11 @@ def _clock(match: re.Match[str]) -> str:
 
 
 def _pair(value: int) -> str:
-    return f"oh {_SMALL[value]}" if value < 10 else _below_hundred(value)
+    return f"oh {SMALL[value]}" if value < 10 else _below_hundred(value)
 
 
 def _apart(digits: str, zero: str = "zero") -> str:
-    return " ".join(_SMALL[int(digit)] if digit != "0" else zero for digit in digits)
-
-
-def _ordinal(digits: str) -> str:
-    *head, last = number(digits).split()
-    last = _ORDINALS.get(last) or (last.removesuffix("y") + "ieth" if last.endswith("ty") else f"{last}th")
-    return " ".join([*head, last])
+    return " ".join(SMALL[int(digit)] if digit != "0" else zero for digit in digits)
 
 
 def _plural(said: str) -> str:
@@ -139,18 +125,18 @@ def _plural(said: str) -> str:
 
 def _cardinal(value: int) -> str:
     if value == 0:
-        return _SMALL[0]
+        return SMALL[0]
     said: list[str] = []
     for scale in _SCALES:
         value, group = divmod(value, 1000)
         hundreds, rest = divmod(group, 100)
-        words = [f"{_SMALL[hundreds]} hundred"] * (hundreds > 0) + [_below_hundred(rest)] * (rest > 0)
+        words = [f"{SMALL[hundreds]} hundred"] * (hundreds > 0) + [_below_hundred(rest)] * (rest > 0)
         said = [*words, *([scale] if group and scale else []), *said]
     return " ".join(said)
 
 
 def _below_hundred(value: int) -> str:
     if value < 20:
-        return _SMALL[value]
+        return SMALL[value]
     tens, unit = divmod(value, 10)
-    return _TENS[tens] + (f" {_SMALL[unit]}" if unit else "")
+    return TENS[tens - 2] + (f" {SMALL[unit]}" if unit else "")

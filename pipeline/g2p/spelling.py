@@ -26,10 +26,11 @@ def one_of(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
+APOSTROPHES = dict.fromkeys("’‘‛ʼʻ′´`＇", "'")
 # ´ has to go before NFKC, which makes it a space with an accent, and so has ™, which it makes two letters
 _TYPOGRAPHY = str.maketrans(
     {
-        **dict.fromkeys("’‘‛ʼʻ′´`＇", "'"),
+        **APOSTROPHES,
         **dict.fromkeys("‐‑‒–—―−﹘﹣－", "-"),
         **dict.fromkeys("™℠©®", " "),
         "×": "x",

@@ -48,7 +48,7 @@ class Voices:
             for j, (word, pronunciation) in enumerate(zip(words, line, strict=True)):
                 if j not in silent and (own := self.dictionary.get(word)):
                     line[j] = replace(own, language="") if own.language == home.code else own
-                elif pronunciation.source == "none" and len(_scripts(word)):
+                elif pronunciation.source == "none" and _scripts(word):
                     readers = [code for _, code in self._runs(word, home)]
                     if len(readers) == 1 and readers[0] not in ("", home.code):
                         others.setdefault(readers[0], []).append((i, j))
