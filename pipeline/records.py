@@ -189,7 +189,7 @@ class Segment:
     ``unknown`` (a word that an aligner could not tell), ``guessed`` (the time is not in the file), ``beat`` (``start``
     is where the vowel is due, as in karaoke formats, and not where the first consonant is heard), ``held`` (``end`` is
     where the note ends, and not merely where the next one begins), ``syllable`` (a later syllable of the word above,
-    which has the text of both).
+    which has the text of both). ``pitch`` is the MIDI number of the (first) note that a score has for it.
     """
 
     text: str
@@ -197,6 +197,7 @@ class Segment:
     end: float
     level: Level
     flags: tuple[str, ...] = ()
+    pitch: float | None = None
 
     def __post_init__(self) -> None:
         if not self.start <= self.end:

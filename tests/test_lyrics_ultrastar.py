@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from pipeline import grid, lyrics
 from pipeline.lyrics import Lyrics
+from pipeline.lyrics.source import Source
 from pipeline.lyrics.ultrastar import UltraStar
 from pipeline.phones import Phones
 from pipeline.records import Pronunciation, SongError
@@ -23,7 +24,7 @@ HEAD = "#TITLE:Song\n#ARTIST:Nobody\n#MP3:song.mp3\n#BPM:15\n#GAP:1000\n"  # a b
 
 
 def parse(body: str, head: str = HEAD) -> Lyrics:
-    segments, counts, language = UltraStar().parse(head + body, "song.txt")
+    segments, counts, language, _ = UltraStar().parse(Source.of(head + body, "song.txt"))
     return Lyrics("song.txt", "ultrastar", segments, counts, (), language)
 
 
@@ -40,7 +41,7 @@ def texts(body: str, head: str = HEAD) -> list[str]:
 
 def complaint(text: str) -> str:
     with pytest.raises(SongError) as caught:
-        UltraStar().parse(text, "song.txt")
+        UltraStar().parse(Source.of(text, "song.txt"))
     assert caught.value.remedy
     return str(caught.value)
 
@@ -337,7 +338,7 @@ def mutated(seed: int) -> str:
 def test_a_song_that_was_changed_anywhere_is_refused_or_read_in_order(seed: int) -> None:
     text = mutated(seed)
     try:
-        segments = UltraStar().parse(text, "song.txt")[0]
+        segments = UltraStar().parse(Source.of(text, "song.txt"))[0]
     except SongError as error:
         assert str(error).startswith("song.txt")
         assert error.remedy
@@ -365,7 +366,7 @@ def test_a_song_that_was_changed_anywhere_is_refused_or_read_in_order(seed: int)
 def test_time_grows_with_length_and_no_faster(body: str) -> None:
     began = time.perf_counter()
     with suppress(SongError):
-        UltraStar().parse(HEAD + body, "song.txt")
+        UltraStar().parse(Source.of(HEAD + body, "song.txt"))
     assert time.perf_counter() - began < 2.0
 
 

@@ -1,8 +1,9 @@
 """The lyrics stage: a file -> timed Segments. The contract and the table of formats.
 
 Times are those of the recording, in seconds; whether they lie within the audio is not known here. What all formats
-have in common is done here: decoding, the flags ``rest``, ``breath`` and ``unknown`` (``<unk>`` where a word would be),
-and NFC for words and lines. Phone labels are never normalised.
+have in common is done here: finding out which one it is, decoding, mending times (see ``_mended``), the flags ``rest``,
+``breath`` and ``unknown`` (``<unk>`` where a word would be), and NFC for words and lines. Phone labels are never
+normalised.
 """
 
 from __future__ import annotations
@@ -11,39 +12,62 @@ import os
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar, Protocol
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any, ClassVar, Protocol
 
 from pipeline.files import check_plain
 from pipeline.inventory import mark
-from pipeline.lyrics.decoding import LIMIT, decode, glance
+from pipeline.lyrics.decoding import LIMIT
 from pipeline.lyrics.lab import Lab
 from pipeline.lyrics.lrc import Lrc
+from pipeline.lyrics.source import EARLY, REVERSED, Parsed, Source
 from pipeline.lyrics.textgrid import TextGrid
 from pipeline.lyrics.ultrastar import UltraStar
 from pipeline.records import LEVELS, Level, Segment, SongError
 
 
-class Reader(Protocol):
-    """A lyric format. Members are frozen dataclasses without settings; the same text always gives the same segments.
+class Format(Protocol):
+    """What is said of every lyric format. Members are frozen dataclasses without settings; the same bytes always give
+    the same segments.
 
-    ``knows`` is quick and looks at the content alone: true only where no other format begins like that. ``parse`` gets
-    text of any kind, with ``\\n`` at the end of lines, and gives at least one segment, what it counted on the way
-    (what was passed over, by name) and the language that the file names, in the file's words. Segments of one level are
-    sorted by their start and lie at whole 100 ns from 0 on; with phones, one coarser level may come too, before them. A
-    word whose later syllables are timed is its first one, the others follow it without text (flag ``syllable``).
-    ``path`` is for messages only. Whatever the text, nothing but SongError is raised, and it says where.
+    ``knows`` is quick and looks at the content alone, of which it may get no more than the beginning (a megabyte):
+    true only where no other format begins like that, and where there are lyrics in it as far as can be seen.
     """
 
     kind: ClassVar[str]
     suffixes: ClassVar[tuple[str, ...]]  # lower case
+    about: ClassVar[str]  # what it is, in a line for people
     version: ClassVar[int]
     libraries: ClassVar[tuple[str, ...]]
 
-    def knows(self, text: str) -> bool: ...
+    def knows(self, source: Source) -> bool: ...
 
-    def parse(self, text: str, path: str) -> tuple[tuple[Segment, ...], dict[str, int], str]: ...
+
+class Reader(Format, Protocol):
+    """A format of one song a file.
+
+    ``parse`` gets a file of any kind and gives at least one segment. Segments (see ``source.timed``) may come in any
+    order, overlap, begin before 0 and end before they begin: ``read`` mends and counts that. With phones, one coarser
+    level may come too. A word whose later syllables are timed is its first one, the others come right behind it without
+    text (flag ``syllable``). Whatever the bytes, nothing but SongError is raised, and it says where.
+    """
+
+    def parse(self, source: Source) -> Parsed: ...
+
+
+class Collection(Format, Protocol):
+    """A format of many songs a file, as data sets have them.
+
+    ``index`` gives what the file says of each song, by the name that it has there (and raises SongError where there is
+    nothing to read), ``parse`` what comes of one of them, like that of a Reader; ``where`` is for messages, path:line.
+    """
+
+    def index(self, source: Source) -> dict[str, Entry]: ...
+
+    def parse(self, row: Any, where: str) -> Parsed: ...
 
 
 READERS: dict[str, type[Reader]] = {
@@ -52,13 +76,16 @@ READERS: dict[str, type[Reader]] = {
     "lrc": Lrc,
     "ultrastar": UltraStar,
 }
-_OF_ANY_KIND = (".txt",)  # suffixes of other text too: only its content makes such a file a lyric file
+COLLECTIONS: dict[str, type[Collection]] = {}
+# suffixes of other files too: only its content makes such a file a lyric file
+_OF_ANY_KIND = (".txt", ".json", ".csv", ".tsv", ".xml", ".mid", ".midi", ".gz", ".ds")
+_BEGINNING = 1_000_000  # bytes of a file that are looked at to recognise it
+_COLLECTION_LIMIT = 100_000_000  # bytes; the 21 000 phrases of a large data set have 30 MB
 
 _FINENESS: dict[Level, int] = {"phone": 0, "syllable": 1, "word": 1, "line": 2}
 # In tiers of words and lines too: nobody sings `sil` or `<unk>`, and in other capitals (`Sil`) it is a word. A closure
 # is found among phones only, though: as words `q` and `Q` are the letter.
 _MARKS = {"sil": "rest", "br": "breath", "unk": "unknown"}
-_HEAD = 40_000  # bytes that tell what a file is
 # Names of the languages that most karaoke songs are in, as UltraStar and LRC files write them, with ISO 639-2's codes
 _LANGUAGES = {
     "ar": "arabic ara العربية",
@@ -105,10 +132,12 @@ _CODES = {name: code for code, names in _LANGUAGES.items() for name in (code, *n
 
 @dataclass(frozen=True)
 class Lyrics:
-    """What a lyric file says: one or more segments, the phones last where there are other levels too.
+    """What a lyric file says: one or more segments, sorted by their start, the phones last where there are other
+    levels too.
 
-    ``counts``: ``overlaps`` (segments that start before one above has ended), ``zero_length``, and what the reader
-    passed over; 0 for any other name. Flags: ``read_as_cp932`` and the like, where it is not UTF-8 or UTF-16.
+    ``counts``: ``overlaps`` (segments that start before one above has ended), ``zero_length``, what was mended
+    (``out_of_order``, ``negative_lengths``, ``moved_to_start``), and what the reader passed over; 0 for any other name.
+    Flags: those of the reader, and ``read_as_cp932`` and the like, where it is not UTF-8 or UTF-16.
     ``language``: the code of the language that the file names; "" where it names none, several or none that is known.
     """
 
@@ -130,55 +159,118 @@ class Lyrics:
         return tuple(segment for segment in self.segments if segment.level == level)
 
 
+@dataclass(frozen=True)
+class Entry:
+    """One song of a collection: what the file says of it, and the line, 0 where lines mean nothing."""
+
+    row: Any
+    line: int = 0
+
+
+def formats() -> tuple[Format, ...]:
+    """Every format there is, those of one song a file first."""
+    return tuple(member() for member in (*READERS.values(), *COLLECTIONS.values()))
+
+
 def suffixes() -> tuple[str, ...]:
     """The suffixes that make a file a lyric file, in lower case: ``.lab``, ``.textgrid``, ``.lrc``."""
-    named = (suffix for reader in READERS.values() for suffix in reader.suffixes)
+    named = dict.fromkeys(suffix for reader in READERS.values() for suffix in reader.suffixes)
     return tuple(suffix for suffix in named if suffix not in _OF_ANY_KIND)
 
 
 def is_lyrics(path: str | os.PathLike[str]) -> bool:
-    """Whether a file that lies beside a recording is taken for its lyrics: by its suffix, or by the beginning of a
-    ``.txt``, which may be anything. One that cannot be opened is none."""
+    """Whether a file that lies beside a recording is taken for its lyrics: by its suffix, or by the beginning of what
+    may be anything, like a ``.txt``. One that cannot be opened is none, nor is a collection."""
     suffix = os.path.splitext(os.fspath(path))[1].lower()
     if suffix not in _OF_ANY_KIND:
         return suffix in suffixes()
-    try:
-        check_plain(path)
-        with open(path, "rb") as file:
-            text = glance(file.read(_HEAD))
-    except OSError:
-        return False
-    return any(reader().knows(text) for reader in READERS.values() if suffix in reader.suffixes)
+    return _recognised(path, [reader() for reader in READERS.values() if suffix in reader.suffixes])
 
 
-def read(path: str | os.PathLike[str]) -> Lyrics:
+def is_collection(path: str | os.PathLike[str]) -> bool:
+    """Whether a file holds the lyrics of many songs, by its content."""
+    suffix = os.path.splitext(os.fspath(path))[1].lower()
+    return _recognised(path, [one() for one in COLLECTIONS.values() if suffix in one.suffixes])
+
+
+def read(path: str | os.PathLike[str], names: Sequence[str] = ()) -> Lyrics:
     """The segments of a lyric file, by the reader of its suffix unless only another knows its content.
 
+    ``names`` are what the song may be called in a collection, the likeliest first; other files have no use for them.
+
     Raises:
-        SongError: it is empty, no known format, or broken; says where.
+        SongError: it is empty, no known format, broken, or a collection without such a song; says where.
         OSError: it cannot be opened.
     """
     path = os.fspath(path)
     check_plain(path)
     with open(path, "rb") as file:
-        data = file.read(LIMIT + 1)
-    text, codec = decode(data, path)
-    if not text.strip():
-        raise SongError(f"{path}: an empty file", "give the lyrics, or leave them out if nobody sings")
-    reader = _reader(path, text)
-    segments, counted, language = reader.parse(text, path)
+        source = Source(path, file.read(_BEGINNING))
+        if len(source.data) < _BEGINNING and not source.data.strip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"):
+            raise SongError(f"{path}: an empty file", "give the lyrics, or leave them out if nobody sings")
+        found = _format(source)
+        if found.kind not in COLLECTIONS:
+            source = Source(path, source.data + file.read(LIMIT + 1 - len(source.data)))
+    if found.kind in COLLECTIONS:
+        collection = COLLECTIONS[found.kind]()
+        name, entry = _entry(path, entries(path), names)
+        where = f"{path}:{entry.line}" if entry.line else f"{path}: {name}"
+        parsed, codec = collection.parse(entry.row, where), "utf-8"
+    else:
+        if len(source.data) > LIMIT:
+            raise SongError(f"{path}: more than {LIMIT // 1_000_000} MB of lyrics", "check that it is a lyric file")
+        parsed, codec = READERS[found.kind]().parse(source), source.codec if source.is_text else "utf-8"
+    segments, mended = _mended(parsed.segments)
+    segments = _finished(segments)
     return Lyrics(
         path,
-        reader.kind,
-        _finished(segments),
-        _oddities(segments) + Counter(counted),
-        () if codec.startswith("utf") else (f"read_as_{codec}",),
-        _language(language),
+        found.kind,
+        segments,
+        _oddities(segments) + mended + Counter(parsed.counts),
+        (*parsed.flags, *(() if codec.startswith("utf") else (f"read_as_{codec}",))),
+        _language(parsed.language),
+    )
+
+
+def entries(path: str | os.PathLike[str]) -> dict[str, Entry]:
+    """The songs of a collection by name; empty for other lyric files.
+
+    Raises:
+        SongError, OSError: as ``read``.
+    """
+    status = os.stat(path)
+    return _entries(os.fspath(path), (status.st_size, status.st_mtime_ns, status.st_ino))
+
+
+@lru_cache(maxsize=2)  # each song of a data set asks for the same file
+def _entries(path: str, stamp: tuple[int, ...]) -> dict[str, Entry]:
+    check_plain(path)
+    with open(path, "rb") as file:
+        beginning = Source(path, file.read(_BEGINNING))
+        found = _format(beginning)
+        if found.kind not in COLLECTIONS:
+            return {}
+        data = beginning.data + file.read(_COLLECTION_LIMIT + 1 - len(beginning.data))
+    if len(data) > _COLLECTION_LIMIT:
+        raise SongError(f"{path}: more than {_COLLECTION_LIMIT // 1_000_000} MB of lyrics", "split it")
+    return COLLECTIONS[found.kind]().index(Source(path, data))
+
+
+def _entry(path: str, there: Mapping[str, Entry], names: Sequence[str]) -> tuple[str, Entry]:
+    for name in names:
+        if name in there:
+            return name, there[name]
+    asked = f"none is {names[0]!r}" if names else "and nothing says which one is wanted"
+    listed = ", ".join(list(there)[:3]) + (", ..." if len(there) > 3 else "")
+    raise SongError(
+        f"{path}: lyrics of {len(there)} songs ({listed}), {asked}",
+        "call the recording as the song is called there, or give that name as the song's id",
     )
 
 
 def choose(candidates: Sequence[Lyrics], prefer: Sequence[str]) -> Lyrics:
-    """The most finely timed: phones before words and syllables before lines.
+    """The most finely timed: phones before words and syllables before lines, and scores, which know nothing of the
+    recording, after all of them.
 
     Ties go to the kind that is named first in ``prefer``, then to the path that sorts first.
 
@@ -186,19 +278,39 @@ def choose(candidates: Sequence[Lyrics], prefer: Sequence[str]) -> Lyrics:
         ValueError: there are no candidates.
     """
     ranks = {kind: rank for rank, kind in enumerate(prefer)}
-    return min(candidates, key=lambda one: (_FINENESS[one.level], ranks.get(one.kind, len(ranks)), one.path))
+
+    def key(one: Lyrics) -> tuple[bool, int, int, str]:
+        return "score_times" in one.flags, _FINENESS[one.level], ranks.get(one.kind, len(ranks)), one.path
+
+    return min(candidates, key=key)
 
 
-def _reader(path: str, text: str) -> Reader:
-    suffix = os.path.splitext(path)[1].lower()
-    named = [reader() for reader in READERS.values() if suffix in reader.suffixes]
-    others = [reader() for reader in READERS.values() if suffix not in reader.suffixes]
-    for reader in named + others:
-        if reader.knows(text):
-            return reader
+def _recognised(path: str | os.PathLike[str], members: Iterable[Format]) -> bool:
+    members = list(members)
+    if not members:
+        return False
+    try:
+        check_plain(path)
+        with open(path, "rb") as file:
+            source = Source(os.fspath(path), file.read(_BEGINNING))
+    except OSError:
+        return False
+    return any(member.knows(source) for member in members)
+
+
+def _format(source: Source) -> Format:
+    suffix = os.path.splitext(source.path)[1].lower()
+    members = formats()
+    named = [member for member in members if suffix in member.suffixes]
+    for member in [*named, *(member for member in members if member not in named)]:
+        if member.knows(source):
+            return member
     if not named:
+        if len(source.data) < _BEGINNING:
+            _ = source.text  # which says what is wrong with it, if it is no text
         raise SongError(
-            f"{path}: no known lyric format", f"give one of {', '.join(suffixes())}, or an UltraStar {_OF_ANY_KIND[0]}"
+            f"{source.path}: no known lyric format",
+            "`songvec formats` lists what is read; plain text has no times, which `songvec align` finds",
         )
     return named[0]  # which says what is wrong with it
 
@@ -212,6 +324,43 @@ def _language(said: str) -> str:
         named = [_CODES[word] for i, word in enumerate(words) if word in _CODES and (i == 0 or len(word) > 3)]
         codes |= {named[0] if named else ""} if words else set()
     return codes.pop() if len(codes) == 1 else ""
+
+
+def _mended(segments: Sequence[Segment]) -> tuple[list[Segment], Counter[str]]:
+    """The segments of each level, coarse to fine, with times that can be used; and how many were mended.
+
+    What begins before 0 begins at 0. Words go to where their start says, with their later syllables. What ends before
+    it begins ends where the next one begins. Overlaps stay: later on, of two phones the one that starts later is heard.
+    """
+    counts: Counter[str] = Counter()
+    mended: list[Segment] = []
+    for level in LEVELS:
+        words = _words([segment for segment in segments if segment.level == level])
+        counts["out_of_order"] += sum(after[0].start < word[0].start for word, after in pairwise(words))
+        words.sort(key=lambda word: word[0].start)
+        flat = [segment for word in words for segment in word]
+        following = [*(segment.start for segment in flat[1:]), 0.0]
+        for segment, until in zip(flat, following, strict=False):
+            reversed_, early = REVERSED in segment.flags, EARLY in segment.flags
+            if reversed_ or early:
+                end = max(segment.end, until) if reversed_ else segment.end
+                flags = tuple(flag for flag in segment.flags if flag not in (REVERSED, EARLY))
+                segment = replace(segment, end=end, flags=flags)
+            counts["negative_lengths"] += reversed_
+            counts["moved_to_start"] += early
+            mended.append(segment)
+    return mended, counts
+
+
+def _words(segments: Sequence[Segment]) -> list[list[Segment]]:
+    """Each word (or phone, or line) with its later syllables."""
+    words: list[list[Segment]] = []
+    for segment in segments:
+        if words and "syllable" in segment.flags:
+            words[-1].append(segment)
+        else:
+            words.append([segment])
+    return words
 
 
 def _finished(segments: Sequence[Segment]) -> tuple[Segment, ...]:

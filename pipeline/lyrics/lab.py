@@ -15,7 +15,8 @@ from typing import ClassVar
 
 from pipeline import grid
 from pipeline.inventory import Inventory, mark
-from pipeline.records import Level, Segment, SongError
+from pipeline.lyrics.source import Parsed, Source, timed
+from pipeline.records import Level, SongError
 
 _TICKS = re.compile(r"[0-9]{1,15}")  # up to three years, exact in a float
 _SECONDS = re.compile(r"(?:[0-9]{1,8}[.,][0-9]{0,20}|[.,][0-9]{1,20}|[0-9]{1,8}(?=[eE]))(?:[eE]-?[0-9]{1,2})?")
@@ -37,21 +38,25 @@ class Lab:
 
     kind: ClassVar[str] = "lab"
     suffixes: ClassVar[tuple[str, ...]] = (".lab",)
-    version: ClassVar[int] = 1
+    about: ClassVar[str] = (
+        "Labels: START END TEXT a line, in 100 ns (HTK, NNSVS, HTS full-context) or in seconds (Audacity)"
+    )
+    version: ClassVar[int] = 2
     libraries: ClassVar[tuple[str, ...]] = ()
 
-    def knows(self, text: str) -> bool:
-        fields = text.lstrip()[:400].split("\n")[0].split(None, 2)
+    def knows(self, source: Source) -> bool:
+        fields = source.head.lstrip()[:400].split("\n")[0].split(None, 2)
         if len(fields) < 3 or not all(map(_is_time, fields[:2])):
             return False
         # three columns of seconds are notes or an f0 track
         return all(map(_TICKS.fullmatch, fields[:2])) or not _is_time(fields[2].split()[0].lstrip("-"))
 
-    def parse(self, text: str, path: str) -> tuple[tuple[Segment, ...], dict[str, int], str]:
-        """See ``lyrics.Reader``. Labels may touch, overlap and have no length, but start in order."""
+    def parse(self, source: Source) -> Parsed:
+        """See ``lyrics.Reader``."""
+        path = source.path
         rows = [
             (f"{path}:{number}", line.strip())
-            for number, line in enumerate(text.split("\n"), 1)
+            for number, line in enumerate(source.text.split("\n"), 1)
             if line.strip() and not line.startswith("\\")  # Audacity's second line of a label, with frequencies
         ]
         in_seconds = any(_SECONDS.fullmatch(field) for _, row in rows for field in row.split(None, 2)[:2])
@@ -71,17 +76,6 @@ class Lab:
             full = None if in_seconds else _CENTRAL.match(fields[2])
             written = _SCORE.sub("", fields[2]) if in_seconds else _name(fields[2])
             label = full[1] if full else " ".join(written.split())
-            if end < start:
-                raise SongError(
-                    f"{where}: {label[:40]!r} ends at {fields[1]}, before its start {fields[0]}",
-                    "swap or mend the times",
-                )
-            if labels and start < labels[-1][0]:
-                above = labels[-1][0] / grid.TICKS_PER_SECOND if in_seconds else labels[-1][0]
-                raise SongError(
-                    f"{where}: {label[:40]!r} starts at {fields[0]}, before the label above at {above}",
-                    "sort the lines by their start",
-                )
             full_context |= full is not None
             if full and labels and _LATER_STATE.search(written) and labels[-1][1:] == (start, label):
                 labels[-1] = (labels[-1][0], end, label)
@@ -91,8 +85,8 @@ class Lab:
             raise SongError(f"{path}: no labels in it", "write START END LABEL a line, in 100 ns or in seconds")
         _check_unit(labels, in_seconds, path)
         level: Level = "phone" if full_context else _level([label for _, _, label in labels], path)
-        segments = [Segment(label, grid.seconds(a), grid.seconds(b), level) for a, b, label in labels]
-        return tuple(segments), {"labels_without_text": empty}, ""
+        segments = [timed(label, start, end, level) for start, end, label in labels]
+        return Parsed(tuple(segments), {"labels_without_text": empty})
 
 
 def _name(written: str) -> str:

@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import ClassVar
 
 from pipeline import grid
+from pipeline.lyrics.source import Parsed, Source
 from pipeline.records import Level, Segment, SongError
 
 # mm:ss, mm:ss.x to .xxx (or a comma, or mm:ss:xx as in old files), and h:mm:ss.xx
@@ -41,17 +42,19 @@ class Lrc:
 
     kind: ClassVar[str] = "lrc"
     suffixes: ClassVar[tuple[str, ...]] = (".lrc",)
-    version: ClassVar[int] = 1
+    about: ClassVar[str] = "LRC and enhanced LRC: [01:23.45]line, <01:23.45>word"
+    version: ClassVar[int] = 2
     libraries: ClassVar[tuple[str, ...]] = ()
 
-    def knows(self, text: str) -> bool:
-        return any(_STAMP.match(line) for line in text.split("\n"))
+    def knows(self, source: Source) -> bool:
+        return any(_STAMP.match(line) for line in source.head.split("\n"))
 
-    def parse(self, text: str, path: str) -> tuple[tuple[Segment, ...], dict[str, int], str]:
+    def parse(self, source: Source) -> Parsed:
         """See ``lyrics.Reader``. ``[offset:+500]`` makes everything 500 ms earlier, but nothing earlier than 0.
 
         Of several texts with the same stamp the first is sung: the others are translations.
         """
+        text, path = source.text, source.path
         counts: Counter[str] = Counter()
         lines: list[tuple[int, str, str]] = []  # ticks, text, path:line
         offset = 0
@@ -103,7 +106,7 @@ class Lrc:
         counts["moved_to_start"] = sum(tick < offset for tick, text, _ in events if text)
         if not segments:
             raise SongError(f"{path}: stamps without text", "leave the lyrics out if nobody sings")
-        return tuple(segments), counts, language
+        return Parsed(tuple(segments), counts, language)
 
 
 def _ticks(stamp: re.Match[str], where: str) -> int:

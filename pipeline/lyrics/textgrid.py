@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 from pipeline import grid
 from pipeline.inventory import Inventory
+from pipeline.lyrics.source import Parsed, Source, timed
 from pipeline.records import Level, Segment, SongError
 
 # the first that is found in a tier's name tells its level
@@ -43,15 +44,17 @@ class TextGrid:
 
     kind: ClassVar[str] = "textgrid"
     suffixes: ClassVar[tuple[str, ...]] = (".textgrid",)
-    version: ClassVar[int] = 1
+    about: ClassVar[str] = "Praat TextGrid, long and short text: tiers of words, syllables, phones (MFA)"
+    version: ClassVar[int] = 2
     libraries: ClassVar[tuple[str, ...]] = ("praatio",)
 
-    def knows(self, text: str) -> bool:
-        return "ooTextFile" in text[:60] and '"TextGrid"' in text[:120]
+    def knows(self, source: Source) -> bool:
+        return "ooTextFile" in source.head[:60] and '"TextGrid"' in source.head[:120]
 
-    def parse(self, text: str, path: str) -> tuple[tuple[Segment, ...], dict[str, int], str]:
+    def parse(self, source: Source) -> Parsed:
         """See ``lyrics.Reader``. Words go before syllables and these before lines, where there are several."""
-        if not self.knows(text):
+        text, path = source.text, source.path
+        if not self.knows(source):
             raise SongError(f"{path}:1: no TextGrid; it begins with {text.lstrip()[:30]!r}", _SAVE)
         tiers = _tiers(text, path)
         intervals = [tier for tier in tiers if tier["class"] == "IntervalTier"]
@@ -65,7 +68,7 @@ class TextGrid:
         kept = coarse[:1] + phones
         segments = [segment for level in kept for segment in _segments(found[level], level, path)]
         points = len(tiers) - len(intervals)
-        return tuple(segments), {"point_tiers": points, "unused_tiers": len(intervals) - len(kept)}, ""
+        return Parsed(tuple(segments), {"point_tiers": points, "unused_tiers": len(intervals) - len(kept)})
 
 
 def _tiers(text: str, path: str) -> list[dict[str, Any]]:
@@ -134,14 +137,10 @@ def _segments(tier: dict[str, Any], level: Level, path: str) -> list[Segment]:
     for number, (*times, label) in enumerate(tier["entries"], 1):
         where = f"{path}: tier {tier['name']!r}, interval {number}"
         start, end = (_ticks(time, where) for time in times)
-        if end < start:
-            raise SongError(f"{where}: ends at {times[1]}, before its start {times[0]}", _SAVE)
-        if start < last:
-            raise SongError(f"{where}: starts at {times[0]}, before the interval above", "sort its intervals by time")
-        last = start
+        last = max(last, start)
         text = " ".join(label.split())
         if text or level == "phone":
-            segments.append(Segment(text, grid.seconds(start), grid.seconds(end), level))
+            segments.append(timed(text, start, end, level))
     if last > max(_HOUR, _LONGEST_LABEL * len(tier["entries"])):
         raise SongError(
             f"{path}: tier {tier['name']!r} goes on for {grid.seconds(last):.0f} seconds; it looks like milliseconds",

@@ -1,10 +1,8 @@
 """UltraStar songs: ``: BEAT LENGTH PITCH TEXT`` a note -> words, with the syllables that their later notes sing.
 
 A beat of the file is a quarter of a beat of ``#BPM`` (from ``#VERSION:2`` on a whole one), counted from ``#GAP``
-milliseconds on; ``#START``, ``#END`` and ``#VIDEOGAP`` move nothing. Notes are where the vowel is due in the music
-(flag ``beat``) and last as long as they say (``held``). A word is its first note; each later one that has a syllable
-follows as a segment without text, flag ``syllable``. A space at either side of a text and the end of a phrase (``-``)
-part words. ``~`` holds on to the vowel before, ``~n`` closes it.
+milliseconds on; ``#START``, ``#END`` and ``#VIDEOGAP`` move nothing. A space at either side of a text and the end of a
+phrase (``-``) part words. ``~`` holds on to the vowel before, ``~n`` closes it.
 """
 
 from __future__ import annotations
@@ -15,14 +13,16 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise, zip_longest
-from typing import ClassVar, Literal
+from typing import ClassVar, NamedTuple
 
 from pipeline import grid
-from pipeline.records import Segment, SongError
+from pipeline.lyrics.notes import Note, Word, words
+from pipeline.lyrics.source import Parsed, Source
+from pipeline.records import SongError
 
 _INTEGER = r"-?[0-9]{1,12}"
 _NUMBER = r"[0-9]{1,9}(?:[.,][0-9]{0,9})?"  # 297.5, and 297,5 where commas are decimal
-_NOTE = re.compile(rf"\s*[:*FRG]\s*({_INTEGER})\s+({_INTEGER})\s+-?{_NUMBER}(?:\s(.*))?")
+_NOTE = re.compile(rf"\s*([:*FRG])\s*({_INTEGER})\s+({_INTEGER})\s+(-?{_NUMBER})(?:\s(.*))?")
 _PHRASE = re.compile(rf"\s*-(?:\s*({_INTEGER}))?(?:\s+({_INTEGER}))?(?:\s.*)?")  # the second in relative files only
 _SINGER = re.compile(r"\s*P\s?([0-9])\s*")
 _TEMPO = re.compile(rf"\s*B\s*({_NUMBER})\s+({_NUMBER})\s*")
@@ -34,6 +34,7 @@ _TELLING = re.compile(
     r"^[ \t]*(?:#[ \t]*BPM[ \t]*:|[:*FRG][ \t]+-?[0-9]+[ \t]+[0-9]+[ \t]+-?[0-9])", re.MULTILINE | re.IGNORECASE
 )
 _LONGEST = 1e8  # seconds, three years
+_MIDDLE_C = 60  # the MIDI number of pitch 0
 
 
 @dataclass(frozen=True)
@@ -42,18 +43,20 @@ class UltraStar:
 
     kind: ClassVar[str] = "ultrastar"
     suffixes: ClassVar[tuple[str, ...]] = (".txt",)
-    version: ClassVar[int] = 1
+    about: ClassVar[str] = "UltraStar karaoke: syllables on notes"
+    version: ClassVar[int] = 2
     libraries: ClassVar[tuple[str, ...]] = ()
 
-    def knows(self, text: str) -> bool:
-        head = text[:_HEAD]
+    def knows(self, source: Source) -> bool:
+        head = source.head[:_HEAD]
         return _FIRST.match(head) is not None and _TELLING.search(head) is not None
 
-    def parse(self, text: str, path: str) -> tuple[tuple[Segment, ...], dict[str, int], str]:
+    def parse(self, source: Source) -> Parsed:
         """See ``lyrics.Reader``. Of several singers (``P1``, ``P2``) the later ones are heard where those before rest:
         a word that overlaps one of theirs is left out and counted.
         """
-        score = _score(text, path)
+        path = source.path
+        score = _score(source.text, path)
         if not any(score.singers.values()):
             raise SongError(
                 f"{path}: no notes in it; plain text lyrics have no times",
@@ -61,12 +64,12 @@ class UltraStar:
             )
         counts = Counter(unread_lines=score.unread_lines)
         clock = _clock(score, path)
-        words: list[_Word] = []
+        sung: list[Word] = []
         for _, notes in sorted(score.singers.items()):
-            words = _merged(words, _words(_timed(notes, clock, path, counts), counts), counts)
-        if not words:
+            sung = _merged(sung, words(_pieces(_timed(notes, clock, path, counts), counts)), counts)
+        if not sung:
             raise SongError(f"{path}: notes without text", "leave the lyrics out if nobody sings words")
-        return tuple(segment for word in words for segment in word), counts, score.tag("LANGUAGE")
+        return Parsed(tuple(segment for word in sung for segment in word), counts, score.tag("LANGUAGE"))
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,16 @@ class _Note:
     length: int
     text: str
     line: int
+    pitch: float | None
     ends_phrase: bool = False
+
+
+class _Timed(NamedTuple):
+    start: int  # ticks
+    end: int
+    text: str
+    ends_phrase: bool
+    pitch: float | None
 
 
 @dataclass(frozen=True)
@@ -89,20 +101,6 @@ class _Score:
 
     def tag(self, name: str) -> str:
         return self.tags.get(name, ("", ""))[0]
-
-
-@dataclass(frozen=True)
-class _Piece:
-    """What one note sings of one word, in ticks: a word or its beginning, a later syllable, or more of the same."""
-
-    role: Literal["word", "syllable", "melisma"]
-    text: str
-    start: int
-    end: int
-    guessed: bool
-
-
-_Word = tuple[Segment, ...]  # the word, and its later syllables without text
 
 
 @dataclass(frozen=True)
@@ -128,7 +126,8 @@ def _score(text: str, path: str) -> _Score:
     for number, line in enumerate(text.split("\n"), 1):
         where = f"{path}:{number}"
         if note := _NOTE.fullmatch(line):
-            singers[singer].append(_Note(origins[singer] + int(note[1]), int(note[2]), note[3] or "", number))
+            pitch = None if note[1] in "FRG" else _MIDDLE_C + _number(note[4])  # rap and freestyle have none
+            singers[singer].append(_Note(origins[singer] + int(note[2]), int(note[3]), note[5] or "", number, pitch))
         elif line.lstrip().startswith("#") and ":" in line:
             name, _, value = line.strip()[1:].partition(":")
             if value.strip():
@@ -186,53 +185,28 @@ def _clock(score: _Score, path: str) -> _Clock:
     return _Clock(tuple(beats[1:]), tuple(times[1:]), tuple(lengths[1:]))
 
 
-def _timed(notes: Sequence[_Note], clock: _Clock, path: str, counts: Counter[str]) -> list[tuple[int, int, str, bool]]:
-    """The notes of one singer: start and end in ticks, text, whether a phrase ends; nothing is before 0."""
-    timed: list[tuple[int, int, str, bool]] = []
-    last = notes[0].start if notes else 0
-    for note in notes:
+def _timed(notes: Sequence[_Note], clock: _Clock, path: str, counts: Counter[str]) -> list[_Timed]:
+    """The notes of one singer, in ticks and in the order of their starts; nothing is before 0."""
+    timed: list[_Timed] = []
+    counts["out_of_order"] += sum(after.start < note.start for note, after in pairwise(notes))
+    counts["negative_lengths"] += sum(note.length < 0 for note in notes)
+    for note in sorted(notes, key=lambda note: note.start):
         where = f"{path}:{note.line}"
-        if note.length < 0:
-            raise SongError(f"{where}: a note of {note.length} beats", "mend the line: BEAT LENGTH PITCH TEXT")
-        if note.start < last:
-            raise SongError(
-                f"{where}: a note at beat {note.start}, before the one above at {last}",
-                "sort the notes of each singer by their beat",
-            )
-        last = note.start
-        edges = [clock.seconds(beat) for beat in (note.start, note.start + note.length)]
+        edges = [clock.seconds(beat) for beat in (note.start, note.start + max(0, note.length))]
         if not all(abs(seconds) <= _LONGEST for seconds in edges):
             raise SongError(f"{where}: at {edges[-1]:.0f} seconds, which is in no recording", "mend #BPM or the beat")
         counts["moved_to_start"] += edges[0] < 0
         start, end = (max(0, grid.ticks(seconds)) for seconds in edges)
-        timed.append((start, end, note.text, note.ends_phrase))
+        timed.append(_Timed(start, end, note.text, note.ends_phrase, note.pitch))
     return timed
 
 
-def _words(notes: Sequence[tuple[int, int, str, bool]], counts: Counter[str]) -> list[_Word]:
-    pieces = _pieces(notes, counts)
-    heads = [i for i, piece in enumerate(pieces) if piece.role == "word"]
-    words: list[_Word] = []
-    for head, after in pairwise([*heads, len(pieces)]):
-        segments: list[Segment] = []
-        for piece in pieces[head:after]:
-            start, end = grid.seconds(piece.start), grid.seconds(piece.end)
-            if piece.role == "melisma":
-                segments[-1] = replace(segments[-1], end=max(segments[-1].end, end))
-                continue
-            flags = ("beat", "held", *(["syllable"] * (piece.role == "syllable")), *(["guessed"] * piece.guessed))
-            segments.append(Segment("", start, end, "word", flags))
-        text = "".join(piece.text for piece in pieces[head:after])
-        words.append((replace(segments[0], text=text), *segments[1:]))
-    return words
-
-
-def _pieces(notes: Sequence[tuple[int, int, str, bool]], counts: Counter[str]) -> list[_Piece]:
+def _pieces(notes: Sequence[_Timed], counts: Counter[str]) -> list[Note]:
     """The notes, those with several words cut evenly before the next one starts; the first piece is a word."""
-    pieces: list[_Piece] = []
+    pieces: list[Note] = []
     parted = True  # whether a new word begins
-    following = [start for start, _, _, _ in notes[1:]]
-    for (start, end, text, ends_phrase), until in zip_longest(notes, following):
+    following = [note.start for note in notes[1:]]
+    for (start, end, text, ends_phrase, pitch), until in zip_longest(notes, following):
         texts = text.split()
         end = min(end, until) if until is not None and len(texts) > 1 else end
         counts["notes_without_text"] += not texts
@@ -242,9 +216,9 @@ def _pieces(notes: Sequence[tuple[int, int, str, bool]], counts: Counter[str]) -
             if not letters and not pieces:
                 counts["notes_without_text"] += 1
             elif not letters or (written.startswith("~") and not parted):
-                pieces.append(_Piece("melisma", letters, *part, guessed=False))
+                pieces.append(Note("melisma", letters, *part, False, pitch))
             else:
-                pieces.append(_Piece("word" if parted else "syllable", letters, *part, guessed=i > 0))
+                pieces.append(Note("word" if parted else "syllable", letters, *part, i > 0, pitch))
                 parted = False
         parted = parted or ends_phrase or text[-1:].isspace()
     return pieces
@@ -255,7 +229,7 @@ def _parts(start: int, end: int, n: int) -> list[tuple[int, int]]:
     return list(pairwise(edges))
 
 
-def _merged(words: list[_Word], more: list[_Word], counts: Counter[str]) -> list[_Word]:
+def _merged(words: list[Word], more: list[Word], counts: Counter[str]) -> list[Word]:
     """The words of one stream and those of the next singer that overlap none of them."""
     starts = [word[0].start for word in words]
     ends = list(accumulate((_end(word) for word in words), max))
@@ -264,5 +238,5 @@ def _merged(words: list[_Word], more: list[_Word], counts: Counter[str]) -> list
     return sorted([*words, *free], key=lambda word: (word[0].start, _end(word)))
 
 
-def _end(word: _Word) -> float:
+def _end(word: Word) -> float:
     return max(segment.end for segment in word)
