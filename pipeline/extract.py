@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline import background, embedding, grid, languages, phones, pitch
+from pipeline import background, embedding, fitting, grid, languages, phones, pitch
 from pipeline import lyrics as readers
 from pipeline.config import Config
 from pipeline.f0 import pieces
@@ -288,7 +288,7 @@ def _said(song: Song, track: PitchTrack, config: Config) -> _Said:
     flags += ["guessed_language"] * guessed + ["phones_ignored"] * ignored
     return replace(
         said,
-        laid=config.phones.sung(words, spoken, language),
+        laid=config.phones.sung(words, spoken, language, fitting.activity(track)),
         language=language,
         unknown_words=unknown_words + sum("unknown" in segment.flags for segment in words),
         unread_words=found.count("none"),

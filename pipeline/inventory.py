@@ -59,6 +59,14 @@ _PHONES: tuple[tuple[str, Manner, str], ...] = (
     ("ko", "nasal", "ㅇ_"),
 )
 
+# in which no voice is heard; Korean codas are stops that are not let go. Lax Korean stops are voiced between vowels
+_VOICELESS = {
+    "": "sil br cl",
+    "en": "CH F HH K P S SH T TH",
+    "ja": "A I U E O k ky kw t ty p py ch ts f s sh h hy",
+    "ko": "ㄲ ㄸ ㅃ ㅅ ㅆ ㅉ ㅊ ㅋ ㅌ ㅍ ㅎ ㄱ_ ㄷ_ ㅂ_",
+}
+
 LANGUAGES: tuple[str, ...] = tuple(dict.fromkeys(language for language, _, _ in _PHONES if language))
 
 # What other tools write for the marks. `q` and `Q` are OpenJTalk's and Julius' closure.
@@ -113,6 +121,15 @@ class Inventory:
         own: list[Manner] = [manner for _, manner, labels in _PHONES for _ in labels.split()]
         extra: list[Manner] = ["consonant" for _ in self.extra]
         return (*own, *extra)
+
+    @cached_property
+    def voiceless(self) -> frozenset[str]:
+        """The names of the phones that are made without the voice."""
+        return frozenset(
+            f"{language}/{label}" if language else label
+            for language, labels in _VOICELESS.items()
+            for label in labels.split()
+        )
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -4,8 +4,9 @@ Phones that a file times are used as they are. Words get theirs from the G2P and
 vowel starts on the beat and takes the rest of its time, consonants have a length of their own and lie before the beat
 of the vowel that follows. A word of a karaoke format starts on its first beat (flag ``beat``), so its first consonants
 lie before it, in the time of the word before; a word of an aligner starts where its first consonant is heard. Where a
-file times the later syllables of a word too (flag ``syllable``), their vowels start there, and evenly otherwise. All
-times are whole ticks of 100 ns here, so nothing drifts.
+file times the later syllables of a word too (flag ``syllable``), their vowels start there, and evenly otherwise. Of a
+line without word times the voice tells where its phones are (see ``fitting``), or they are spread evenly where it does
+not. All times are whole ticks of 100 ns here, so nothing drifts.
 """
 
 from __future__ import annotations
@@ -21,21 +22,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline import grid
+from pipeline import consonants, fitting, grid
 from pipeline.inventory import SILENCE, UNKNOWN, Inventory
 from pipeline.records import Phone, Pronunciation, Segment, Word
-
-# Seconds of a sung consonant by manner: medians over PJS 001 to 005 (one Japanese singer), see benchmarks/consonants.py
-_LENGTH = {
-    "stop": 0.07,
-    "affricate": 0.10,
-    "fricative": 0.115,
-    "nasal": 0.067,
-    "liquid": 0.042,
-    "glide": 0.064,
-    "consonant": 0.07,
-    "mark": 0.07,
-}
 
 
 @dataclass(frozen=True)
@@ -55,7 +44,7 @@ class Phones:
 
     extra: tuple[str, ...] = ()
     longest_syllable: float = 1.0
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
         Inventory(self.extra)  # raises ValueError for names that do not fit
@@ -81,15 +70,25 @@ class Phones:
             phones.append(Phone(name, segment.start, segment.end, stress))
         return Laid(tuple(phones), (), unknown)
 
-    def sung(self, segments: Sequence[Segment], spoken: Sequence[Sequence[Pronunciation]], language: str) -> Laid:
+    def sung(
+        self,
+        segments: Sequence[Segment],
+        spoken: Sequence[Sequence[Pronunciation]],
+        language: str,
+        voice: NDArray[np.float64] | None = None,
+    ) -> Laid:
         """Words or lines of a file with the pronunciation of each of their words (``segment.text.split()``).
 
-        A line is spread over its words by their number of vowels, and its words are ``guessed``. Lines and words on
+        The words of a line are ``guessed``: they lie where the ``voice`` fits their phones best (``fitting.activity``
+        [T]), or are spread over the line by their number of vowels where nobody says anything of it. Lines and words on
         the beat end where the next one begins, or sooner (see ``longest_syllable``), unless they are ``held``: then
         the end is that of a note. A segment with the flag ``syllable`` goes on with the word above.
         """
         unknown: Counter[str] = Counter()
         spans: list[_Span] = []
+        fitted: list[Phone] = []
+        beat_before = 0
+        words: list[Word] = []
         for group, line in _with_syllables(segments, spoken):
             segment = group[0]
             parts = [self._found(pronunciation, language, unknown) for pronunciation in line]
@@ -99,14 +98,23 @@ class Phones:
             guessed = segment.level == "line" or "guessed" in segment.flags
             if segment.level == "line" or ("beat" in segment.flags and "held" not in segment.flags):
                 end = min(end, start + sum(weights) * grid.ticks(self.longest_syllable))
+            if segment.level == "line" and voice is not None and not segment.is_mark:
+                onset = _fitted(parts[0].onset, start - beat_before) if "beat" in segment.flags and parts else ()
+                heard = _heard(parts, start - sum(onset), end, voice)
+                beat_before = start
+                if heard:
+                    for text, part, edges in zip(segment.text.split(), parts, heard, strict=True):
+                        words.append(Word(text, grid.seconds(edges[0]), grid.seconds(edges[-1]), guessed))
+                        fitted += _phones(part, edges)
+                    continue
             done, total = 0, max(1, sum(weights))
             for text, part, weight in zip(segment.text.split(), parts, weights, strict=True):
                 first = start + (end - start) * done // total
                 done += weight
                 last = start + (end - start) * done // total
+                words.append(Word(text, grid.seconds(first), grid.seconds(last), guessed))
                 spans.append(
                     _Span(
-                        Word(text, grid.seconds(first), grid.seconds(last), guessed),
                         part,
                         first,
                         last,
@@ -114,7 +122,8 @@ class Phones:
                         tuple(note for note in notes if first < note < last),
                     )
                 )
-        return Laid(tuple(self._laid_out(spans)), tuple(span.word for span in spans), unknown)
+        phones = sorted([*self._laid_out(spans), *fitted], key=lambda phone: phone.start)
+        return Laid(tuple(phones), tuple(words), unknown)
 
     def tokens(self, phones: Sequence[Phone], n_frames: int) -> tuple[NDArray[np.uint16], int]:
         """The phone sung in each frame, uint16 [n_frames], 0 where nobody sings; and how many phones got no frame.
@@ -148,7 +157,11 @@ class Phones:
             ),
             tuple(stress for _, stress in found),
             tuple(manner == "vowel" for manner in manners),
-            tuple(grid.ticks(_LENGTH.get(manner, 0.07)) for manner in manners),
+            tuple(
+                grid.ticks(consonants.length(self.inventory.names[token], manner))
+                for (token, _), manner in zip(found, manners, strict=True)
+            ),
+            tuple(self.inventory.names[token] not in self.inventory.voiceless for token, _ in found),
         )
 
     def _laid_out(self, spans: Sequence[_Span]) -> list[Phone]:
@@ -174,6 +187,16 @@ class _Part:
     stresses: tuple[int, ...]
     vowels: tuple[bool, ...]
     lengths: tuple[int, ...]
+    voiced: tuple[bool, ...]
+
+    @property
+    def kinds(self) -> list[tuple[fitting.Kind, float]]:
+        """What each phone is to ``fitting``, and how many frames it takes."""
+        kinds: list[fitting.Kind] = [
+            "voiceless" if not voiced else "vowel" if vowel else "voiced"
+            for vowel, voiced in zip(self.vowels, self.voiced, strict=True)
+        ]
+        return [(kind, length / grid.TICKS_PER_FRAME) for kind, length in zip(kinds, self.lengths, strict=True)]
 
     @property
     def onset(self) -> tuple[int, ...]:
@@ -183,7 +206,6 @@ class _Part:
 
 @dataclass(frozen=True)
 class _Span:
-    word: Word
     part: _Part
     first: int  # ticks
     last: int
@@ -225,10 +247,37 @@ def _word(span: _Span, start: int, end: int) -> list[Phone]:
             until = beats[i + 1] if i + 1 < n else end
             following = part.lengths[nucleus + 1 : nuclei[i + 1] if i + 1 < n else None]
             edges += [beats[i], *_before(until, _fitted(following, until - beats[i]))]
+    return _phones(part, [*edges, end])
+
+
+def _phones(part: _Part, edges: Sequence[int]) -> list[Phone]:
+    """The phones of a word between these ticks, one more than there are phones."""
     return [
         Phone(name, grid.seconds(first), grid.seconds(last), stress)
-        for name, stress, first, last in zip(part.ids, part.stresses, edges, [*edges[1:], end], strict=True)
+        for name, stress, (first, last) in zip(part.ids, part.stresses, pairwise(edges), strict=True)
     ]
+
+
+def _heard(parts: Sequence[_Part], start: int, end: int, voice: NDArray[np.float64]) -> list[list[int]]:
+    """The ticks between which the phones of each word of a line lie by the voice; empty where it does not tell.
+
+    A word without phones is where the one before it ends.
+    """
+    frame = grid.TICKS_PER_FRAME
+    origin = (start + frame // 2) // frame
+    within = voice[origin : (end + frame // 2) // frame]
+    places = fitting.fit([part.kinds for part in parts], within)
+    heard: list[list[int]] = []
+    before = start
+    for place in places:
+        # a frame is centred on its time
+        at = [*(first for first, _ in place), *(last for _, last in place[-1:])]
+        edges = [min(max(start, (origin + one) * frame - frame // 2), end) for one in at] or [before]
+        if before == start and place and place[0][0] == 0:
+            edges[0] = start
+        heard.append(edges)
+        before = edges[-1]
+    return heard
 
 
 def _beats(notes: Sequence[int], end: int, n: int) -> list[int]:
