@@ -237,6 +237,56 @@ def say(
         raise typer.Exit(SOME_FAILED)
 
 
+@app.command()
+def formats(as_json: Json = False) -> None:
+    """The lyric formats that are read."""
+    from pipeline import lyrics, terminal
+
+    known = lyrics.formats()
+    listed = [
+        {"kind": one.kind, "suffixes": list(one.suffixes), "about": one.about, "many": one.kind in lyrics.COLLECTIONS}
+        for one in known
+    ]
+    _show(listed if as_json else terminal.formats(known))
+
+
+@app.command()
+def lyrics(
+    file: Annotated[Path, typer.Argument(help="A lyric file of any format.", show_default=False)],
+    to: Annotated[str | None, typer.Option("--to", help="Write it as textgrid, lrc, json or csv.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Where to, instead of the terminal.", show_default=False)
+    ] = None,
+    song: Annotated[
+        str | None, typer.Option("--song", help="Which one, in a file of many songs.", show_default=False)
+    ] = None,
+    whole: Whole = False,
+    as_json: Json = False,
+) -> None:
+    """What was understood of a lyric file, with every oddity; or the same in another format."""
+    from pipeline import lyrics as readers
+    from pipeline import terminal
+    from pipeline.lyrics import writing
+
+    if out is not None and to is None:
+        to = next((kind for kind, suffix in writing.SUFFIXES.items() if suffix.lower() == out.suffix.lower()), "")
+    if to is not None and to not in writing.WRITERS:
+        _stop(f"--to {to or out}: lyrics are written as {', '.join(writing.WRITERS)}", USAGE)
+    if song is None and (there := _usage(lambda: readers.entries(file))):
+        listed = {"path": str(file), "songs": list(there)}
+        _show(listed if as_json else terminal.entries(file, list(there), whole))
+        return
+    found = _usage(lambda: readers.read(file, (song,) if song else ()))
+    if to is not None:
+        written = _usage(lambda: writing.text(found, to))
+        if out is None:
+            typer.echo(written, nl=False)
+        else:
+            _usage(lambda: out.write_text(written, encoding="utf-8"))
+        return
+    _show(json.loads(writing.text(found, "json")) | terminal.about(found) if as_json else terminal.lyrics(found, whole))
+
+
 def main() -> None:
     """The entry point. A broken pipe (``| head``) is not a fault."""
     for stream in (sys.stdout, sys.stderr):  # a pipe's encoding may not know every note and letter

@@ -103,6 +103,8 @@ def tokenize(song: Song, track: PitchTrack, config: Config | None = None) -> Son
         "phones_without_frame": frameless,
         "segments_past_end": said.past_end,
         "overlaps": said.overlaps,
+        "mended_times": said.mended_times,
+        "unsung": said.unsung,
     }
     flags = [*track.flags, *background.flags(track, config.f0.graded), *said.flags]
     flags += ["no_voice"] * (not sung_hz.any()) + ["no_lyrics"] * (not phone_tokens.any())
@@ -237,6 +239,8 @@ class _Said:
     unread_words: int = 0
     past_end: int = 0
     overlaps: int = 0
+    mended_times: int = 0
+    unsung: int = 0
     flags: tuple[str, ...] = ()
 
 
@@ -252,7 +256,14 @@ def _said(song: Song, track: PitchTrack, config: Config) -> _Said:
     sounding = [segment for segment in segments if "rest" not in segment.flags]
     flags = [*file.flags]
     flags += ["lyrics_dropped"] * (len(candidates) < len(song.lyrics)) + ["lyrics_past_end"] * (past_end > 0)
-    said = _Said(lyrics=file.path, past_end=past_end, overlaps=file.counts["overlaps"], flags=tuple(flags))
+    said = _Said(
+        lyrics=file.path,
+        past_end=past_end,
+        overlaps=file.counts["overlaps"],
+        mended_times=sum(file.counts[name] for name in readers.MENDED),
+        unsung=file.counts["unsung"],
+        flags=tuple(flags),
+    )
     if not sounding:
         return said
     inventory = config.phones.inventory
@@ -306,7 +317,7 @@ def _readable(song: Song, config: Config) -> list[Lyrics]:
     wrong: list[SongError | OSError] = []
     for path in song.lyrics:
         try:
-            files.append(readers.read(path))
+            files.append(readers.read(path, song.names))
         except (SongError, FileNotFoundError, IsADirectoryError) as error:
             wrong.append(error)
     if wrong and (config.lyrics.on_error == "fail" or not files):

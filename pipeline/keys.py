@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from pipeline import lyrics as readers
 from pipeline.config import Config, digest
 from pipeline.f0.file import File
 from pipeline.hashes import HashMemory
@@ -59,8 +60,9 @@ class Keys:
         f0 = digest([audio, song.start, song.end, track, self._f0_file(song)])
         hashes = {path: self._lyrics(path) for path in song.lyrics}
         lyrics = [(self._manifest.relative(path), sha256) for path, sha256 in hashes.items()]
+        texts = [self._lyrics(text) for path in song.lyrics if (text := readers.companion(path))]
         language = song.language or self._config.language if lyrics else None
-        content = digest([f0, lyrics, language, self._tokenize[bool(lyrics)]])
+        content = digest([f0, lyrics, *texts, language, self._tokenize[bool(lyrics)]])
         return SongKeys(f0, digest([content, dict(song.meta), self._meta_types]), content, audio, hashes)
 
     def _lyrics(self, path: str) -> str:

@@ -1,6 +1,7 @@
 """What a person points at -> Songs: a folder of recordings, or a manifest (CSV, JSONL, Parquet).
 
-In a folder every recording is a song, and its lyrics are the lyric files of the same name beside it. A manifest has a
+In a folder every recording is a song, and its lyrics are the lyric files of the same name beside it and its entry in a
+file of many songs (``transcriptions.csv``), beside it or in the folder above. A manifest has a
 row for every song with the columns ``audio`` and, where wanted, ``id``, ``lyrics``, ``language``, ``start``, ``end``,
 ``vocals``; paths are relative to its own folder, and all other columns go to the tokens table as ``meta.<name>``.
 ``lyrics`` may be a list of files to choose from; without that column, the lyric files beside each recording are taken,
@@ -19,7 +20,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 from pathlib import Path
 from typing import Any
@@ -102,8 +103,8 @@ def read(source: str | Path) -> Manifest:
 def _folder(folder: Path) -> list[Song | Failure]:
     songs: list[Song | Failure] = []
     unreadable: list[OSError] = []
+    beside = _Beside()
     for name, files in _walk(folder, unreadable.append):
-        lyrics = _lyrics(name, files)
         stems = {os.path.splitext(file)[0] for file in files if file.lower().endswith(audio.SUFFIXES)}
         for file in files:
             stem, suffix = os.path.splitext(file)
@@ -113,7 +114,7 @@ def _folder(folder: Path) -> list[Song | Failure]:
                 song_id = _normal(os.path.relpath(os.path.splitext(path)[0], folder))
                 try:
                     song_id.encode()
-                    songs.append(Song(song_id, path, tuple(lyrics.get(_normal(stem), ()))))
+                    songs.append(beside(Song(song_id, path)))
                 except UnicodeEncodeError:  # bytes of another encoding, which no table and no hash can hold
                     song_id, path = (text.encode(errors="backslashreplace").decode() for text in (song_id, path))
                     error = SongError(f"{path}: the name is not UTF-8", "rename the file or its folder")
@@ -121,16 +122,6 @@ def _folder(folder: Path) -> list[Song | Failure]:
     for error in unreadable:  # whoever is in there is neither done nor forgotten
         songs.append(Failure.of(_normal(os.path.relpath(error.filename, folder)), error.filename, "manifest", error))
     return songs
-
-
-def _lyrics(folder: str, files: Iterable[str]) -> dict[str, list[str]]:
-    """The lyric files among the files of a folder, by their name without suffix."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for file in sorted(files):
-        path = os.path.join(folder, file)
-        if readers.is_lyrics(path):
-            found[_normal(os.path.splitext(file)[0])].append(path)
-    return found
 
 
 def _walk(folder: Path, unreadable: Callable[[OSError], object]) -> Iterable[tuple[str, list[str]]]:
@@ -147,17 +138,43 @@ def _walk(folder: Path, unreadable: Callable[[OSError], object]) -> Iterable[tup
 
 
 class _Beside:
-    """The lyric files beside a recording; each folder is listed once."""
+    """The lyric files of a recording: those of its name beside it, and those of many songs that know it, beside it or
+    in the folder above. Each folder is listed once."""
 
     def __init__(self) -> None:
-        self._folders: dict[str, dict[str, list[str]]] = {}
+        self._folders: dict[str, tuple[dict[str, list[str]], list[str]]] = {}
 
-    def __call__(self, recording: str) -> tuple[str, ...]:
-        folder, name = os.path.split(recording)
+    def __call__(self, song: Song) -> Song:
+        """The song with its lyrics."""
+        folder, name = os.path.split(song.audio)
+        own, here = self._listed(folder)
+        _, above = self._listed(os.path.normpath(os.path.join(folder, os.pardir)))
+        found = [*own.get(_normal(os.path.splitext(name)[0]), ())]
+        found += [path for path in (*here, *above) if self._knows(path, song)]
+        return replace(song, lyrics=tuple(dict.fromkeys(found)))
+
+    def _listed(self, folder: str) -> tuple[dict[str, list[str]], list[str]]:
+        """The lyric files of one song in a folder, by their name without suffix, and those of many."""
         if folder not in self._folders:
-            files = os.listdir(folder or ".") if os.path.isdir(folder or ".") else []
-            self._folders[folder] = _lyrics(folder, (file for file in files if not file.startswith(".")))
-        return tuple(self._folders[folder].get(_normal(os.path.splitext(name)[0]), ()))
+            own: dict[str, list[str]] = defaultdict(list)
+            many: list[str] = []
+            for file in sorted(os.listdir(folder or ".")) if os.path.isdir(folder or ".") else ():
+                path = os.path.join(folder, file)
+                kind = "" if file.startswith(".") else readers.recognise(path)
+                if kind == "song":
+                    own[_normal(os.path.splitext(file)[0])].append(path)
+                elif kind == "collection":
+                    many.append(path)
+            self._folders[folder] = own, many
+        return self._folders[folder]
+
+    def _knows(self, path: str, song: Song) -> bool:
+        """Whether a file of many songs has this one; of a broken one nobody knows, which the song then says."""
+        try:
+            entries = readers.entries(path)
+        except (SongError, OSError):
+            return True
+        return any(name in entries for name in song.names)
 
 
 def _song(row: Mapping[str, Any], manifest: Path, number: int, beside: _Beside) -> Song | Failure:
@@ -183,10 +200,10 @@ def _song(row: Mapping[str, Any], manifest: Path, number: int, beside: _Beside) 
         recording = path("audio", where)
         lyrics = given.get("lyrics", [])
         lyrics = tuple(path("lyrics", file) for file in (lyrics if isinstance(lyrics, list) else [lyrics]))
-        return Song(
+        song = Song(
             id=song_id,
             audio=recording,
-            lyrics=lyrics if "lyrics" in row else beside(recording),
+            lyrics=lyrics,
             language=str(given["language"]) if "language" in given else None,
             start=_seconds(given.get("start"), "start", manifest, number),
             end=_seconds(given.get("end"), "end", manifest, number),
@@ -194,6 +211,7 @@ def _song(row: Mapping[str, Any], manifest: Path, number: int, beside: _Beside) 
             f0=path("f0", given["f0"]) if "f0" in given else None,
             meta={name: value for name, value in row.items() if name not in COLUMNS},
         )
+        return song if "lyrics" in row else beside(song)
     except SongError as error:
         return Failure.of(song_id, where, "manifest", error)
 

@@ -108,6 +108,12 @@ class Song:
             )
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """What the song may be called in a file with the lyrics of many: its id, ``folder#file`` and ``file``."""
+        folder, file = os.path.split(os.path.splitext(self.audio)[0])
+        return self.id, f"{os.path.basename(folder)}#{file}", file
+
+    @property
     def recording(self) -> str:
         """The file that f0 is taken from: the separated vocals where there are some."""
         return self.vocals or self.audio

@@ -44,6 +44,8 @@ COUNTS = (
     "phones_without_frame",
     "segments_past_end",
     "overlaps",
+    "mended_times",
+    "unsung",
 )
 _STRINGS = pa.list_(pa.string())
 _PHONE = pa.struct(

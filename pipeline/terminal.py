@@ -27,6 +27,7 @@ from pipeline.records import Pronunciation
 
 if TYPE_CHECKING:
     from pipeline.doctor import Finding
+    from pipeline.lyrics import Format, Lyrics
     from pipeline.plan import Plan
     from pipeline.validate import Examined
 
@@ -139,6 +140,65 @@ def said_as_dicts(words: Sequence[str], spoken: Sequence[Pronunciation]) -> list
         {"word": word, "phones": list(one.phones), "source": one.source, "language": one.language}
         for word, one in zip(words, spoken, strict=True)
     ]
+
+
+def formats(known: Sequence[Format]) -> Table:
+    """What is read, a row a format."""
+    table = Table("format", "files", "what", box=None)
+    for one in known:
+        table.add_row(one.kind, Text(" ".join(one.suffixes)), Text(one.about))
+    return table
+
+
+def entries(path: Path, names: Sequence[str], whole: bool = False) -> Text:
+    """The songs of a file of many."""
+    from pipeline.validate.findings import counted
+
+    shown = names if whole else names[:20]
+    more = f"\n... and {len(names) - len(shown)} more (--all)" if len(names) > len(shown) else ""
+    listed = "\n".join(f"  {name}" for name in shown)
+    return Text(f"{path}: lyrics of {counted(len(names), 'song')}; one of them with --song NAME\n{listed}{more}")
+
+
+def about(found: Lyrics) -> dict[str, Any]:
+    """What is said of a lyric file besides its segments."""
+    levels = Counter(segment.level for segment in found.segments if "syllable" not in segment.flags)
+    return {
+        "path": found.path,
+        "kind": found.kind,
+        "levels": dict(levels),
+        "flags": list(found.flags),
+        "counts": {name: count for name, count in found.counts.items() if count},
+    }
+
+
+def lyrics(found: Lyrics, whole: bool = False) -> Group:
+    """What was understood of a lyric file: its oddities, and what is sung when."""
+    from pipeline.validate.findings import counted
+
+    said = about(found)
+    levels = ", ".join(counted(count, level) for level, count in said["levels"].items())
+    last = max((part.end if part.end < math.inf else part.start) for part in found.segments)
+    head = f"{found.path}: {found.kind}, {levels}, until {_clock(last)}"
+    head += f", language {found.language}" if found.language else ""
+    odd = [f"{count} {name.replace('_', ' ')}" for name, count in said["counts"].items()] + said["flags"]
+    table = Table("start", "end", "level", "text", "", box=None)
+    shown = found.segments if whole else found.segments[:30]
+    for part in shown:
+        end = "-" if part.end == math.inf else _clock(part.end)
+        note = f" {pitch.note_name(440.0 * 2 ** ((part.pitch - 69) / 12))}" if part.pitch is not None else ""
+        marks = " ".join(flag for flag in part.flags if flag not in ("beat", "held"))
+        table.add_row(_clock(part.start), end, part.level, Text(part.text), Text(f"{marks}{note}".strip()))
+    more = len(found.segments) - len(shown)
+    parts: list[Any] = [Text(head)]
+    if odd:
+        parts.append(Text(f"  {', '.join(odd)}", style="yellow"))
+    parts += [table, Text(f"... and {more} more (--all)")] if more else [table]
+    return Group(*parts)
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds // 60)}:{seconds % 60:06.3f}"
 
 
 def plan(found: Plan, whole: bool = False) -> Group:

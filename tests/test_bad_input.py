@@ -214,7 +214,7 @@ def test_a_pipe_for_a_recording_is_refused_and_not_waited_for(tmp_path: Path) ->
     assert caught.value.remedy == "write the recording to a file"
 
 
-@pytest.mark.parametrize("ask", [HashMemory(Path("none")), lyrics.read, lyrics.is_lyrics])
+@pytest.mark.parametrize("ask", [HashMemory(Path("none")), lyrics.read, lyrics.recognise])
 def test_a_pipe_is_waited_for_nowhere(ask: Callable[[str], object], tmp_path: Path) -> None:
     path = pipe(tmp_path, "a.txt")
     with at_most(0.2):

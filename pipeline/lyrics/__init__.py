@@ -12,18 +12,24 @@ import os
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 from pipeline.files import check_plain
 from pipeline.inventory import mark
+from pipeline.lyrics.asr import Asr
 from pipeline.lyrics.decoding import LIMIT
+from pipeline.lyrics.jamendo import text_beside
+from pipeline.lyrics.jams import Jams
 from pipeline.lyrics.lab import Lab
 from pipeline.lyrics.lrc import Lrc
+from pipeline.lyrics.mfa import Mfa
+from pipeline.lyrics.own import Own
 from pipeline.lyrics.source import EARLY, REVERSED, Parsed, Source
+from pipeline.lyrics.table import Table
 from pipeline.lyrics.textgrid import TextGrid
 from pipeline.lyrics.ultrastar import UltraStar
 from pipeline.records import LEVELS, Level, Segment, SongError
@@ -75,10 +81,16 @@ READERS: dict[str, type[Reader]] = {
     "textgrid": TextGrid,
     "lrc": Lrc,
     "ultrastar": UltraStar,
+    "songvec": Own,
+    "mfa": Mfa,
+    "jams": Jams,
+    "whisper": Asr,
+    "csv": Table,
 }
 COLLECTIONS: dict[str, type[Collection]] = {}
 # suffixes of other files too: only its content makes such a file a lyric file
 _OF_ANY_KIND = (".txt", ".json", ".csv", ".tsv", ".xml", ".mid", ".midi", ".gz", ".ds")
+MENDED = ("out_of_order", "negative_lengths", "moved_to_start")  # what `counts` calls times that had to be mended
 _BEGINNING = 1_000_000  # bytes of a file that are looked at to recognise it
 _COLLECTION_LIMIT = 100_000_000  # bytes; the 21 000 phrases of a large data set have 30 MB
 
@@ -178,19 +190,25 @@ def suffixes() -> tuple[str, ...]:
     return tuple(suffix for suffix in named if suffix not in _OF_ANY_KIND)
 
 
-def is_lyrics(path: str | os.PathLike[str]) -> bool:
-    """Whether a file that lies beside a recording is taken for its lyrics: by its suffix, or by the beginning of what
-    may be anything, like a ``.txt``. One that cannot be opened is none, nor is a collection."""
-    suffix = os.path.splitext(os.fspath(path))[1].lower()
+def recognise(path: str | os.PathLike[str]) -> Literal["song", "collection", ""]:
+    """Whether a file that lies beside recordings is taken for lyrics of one or of many: by its suffix, or by the
+    beginning of what may be anything, like a ``.txt``. One that cannot be opened is none."""
+    path = os.fspath(path)
+    suffix = os.path.splitext(path)[1].lower()
+    if suffix in suffixes():
+        return "song"
     if suffix not in _OF_ANY_KIND:
-        return suffix in suffixes()
-    return _recognised(path, [reader() for reader in READERS.values() if suffix in reader.suffixes])
-
-
-def is_collection(path: str | os.PathLike[str]) -> bool:
-    """Whether a file holds the lyrics of many songs, by its content."""
-    suffix = os.path.splitext(os.fspath(path))[1].lower()
-    return _recognised(path, [one() for one in COLLECTIONS.values() if suffix in one.suffixes])
+        return ""
+    try:
+        check_plain(path)
+        with open(path, "rb") as file:
+            source = Source(path, file.read(_BEGINNING))
+    except OSError:
+        return ""
+    if any(suffix in member.suffixes and member().knows(source) for member in READERS.values()):
+        return "song"
+    known = any(suffix in member.suffixes and member().knows(source) for member in COLLECTIONS.values())
+    return "collection" if known else ""
 
 
 def read(path: str | os.PathLike[str], names: Sequence[str] = ()) -> Lyrics:
@@ -268,6 +286,11 @@ def _entry(path: str, there: Mapping[str, Entry], names: Sequence[str]) -> tuple
     )
 
 
+def companion(path: str) -> str:
+    """The file that a lyric file cannot be read without (JamendoLyrics has its words in one); "" if there is none."""
+    return text_beside(path) if path.lower().endswith(".csv") else ""
+
+
 def choose(candidates: Sequence[Lyrics], prefer: Sequence[str]) -> Lyrics:
     """The most finely timed: phones before words and syllables before lines, and scores, which know nothing of the
     recording, after all of them.
@@ -283,19 +306,6 @@ def choose(candidates: Sequence[Lyrics], prefer: Sequence[str]) -> Lyrics:
         return "score_times" in one.flags, _FINENESS[one.level], ranks.get(one.kind, len(ranks)), one.path
 
     return min(candidates, key=key)
-
-
-def _recognised(path: str | os.PathLike[str], members: Iterable[Format]) -> bool:
-    members = list(members)
-    if not members:
-        return False
-    try:
-        check_plain(path)
-        with open(path, "rb") as file:
-            source = Source(os.fspath(path), file.read(_BEGINNING))
-    except OSError:
-        return False
-    return any(member.knows(source) for member in members)
 
 
 def _format(source: Source) -> Format:

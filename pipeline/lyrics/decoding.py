@@ -45,8 +45,6 @@ def decode(data: bytes, path: str) -> tuple[str, str]:
     """
     if len(data) > LIMIT:
         raise SongError(f"{path}: more than {LIMIT // 1_000_000} MB of lyrics", "check that it is a lyric file")
-    if data.startswith(b"ooBinaryFile"):
-        raise SongError(f"{path}: a binary TextGrid", "open it in Praat and choose Save as text file")
     codec = "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
     if codec != "utf-16" and b"\0" in data:
         raise _no_text(path, data)

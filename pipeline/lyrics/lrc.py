@@ -1,21 +1,25 @@
-"""LRC: ``[01:23.45]text`` -> lines, or words where every word has a stamp (``<01:23.45>``) of its own.
+"""LRC: ``[01:23.45]text`` -> lines, or words where nearly every word has a stamp (``<01:23.45>``) of its own.
 
-A line ends where the next stamp is, the last one never. A stamp without text ends the line before it. Stamps are where
-the line or word is due in the music, hence the flag ``beat``; one within a word is a ``syllable`` of it, without text.
+A line ends where the next stamp is, unless one at its own end says when; the last one may never. A stamp without text
+ends the line before it. Stamps are where the line or word is due in the music, hence the flag ``beat``; one within a
+word is a ``syllable`` of it, without text. Words without a stamp, in a file of words, share the time of the one before
+(flag ``guessed``).
 """
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from pipeline import grid
-from pipeline.lyrics.source import Parsed, Source
-from pipeline.records import Level, Segment, SongError
+from pipeline.lyrics import captions, unsung
+from pipeline.lyrics.captions import Piece
+from pipeline.lyrics.source import Parsed, Source, timed
+from pipeline.records import Segment, SongError
 
 # mm:ss, mm:ss.x to .xxx (or a comma, or mm:ss:xx as in old files), and h:mm:ss.xx
 _TIME = r"([0-9]{1,4}):([0-9]{1,2})(?::([0-9]{1,2}))?(?:[.,]([0-9]{1,7}))?"
@@ -23,14 +27,6 @@ _STAMP = re.compile(rf"\s*\[{_TIME}\]")
 _INNER = re.compile(rf"[\[<]{_TIME}[\]>]")
 _MEANT_AS_STAMP = re.compile(r"\[([-+]?[0-9]+:[^\]]*)")
 _TAG = re.compile(r"\s*\[([A-Za-z#]\w*):([^\]]*)\]\s*")
-_CREDIT = re.compile(
-    r"(作[词詞曲]|[编編]曲|制作人?|작사|작곡|편곡"
-    r"|(lyrics?|words|music|written|composed|arranged|produced)( and (lyrics|words|music))?( by)?)\s*[:：]",
-    re.IGNORECASE,
-)
-_VOICE = re.compile(r"(?:[FMD]|v[0-9]{1,2}):\s*")  # who sings: a woman, a man, both; the first singer
-# hel<00:01.20>lo is one word: letters on both sides, in scripts that have spaces
-_INSIDE_END, _INSIDE_START = re.compile(r"[A-Za-zÀ-ÿ'’]$"), re.compile(r"[A-Za-zÀ-ÿ'’]")
 _SUBTITLE = re.compile(r"[0-9]{2}[.,][0-9]{3} --> ")
 _SECOND = grid.TICKS_PER_SECOND
 _HOUR = 3_600_000  # milliseconds
@@ -56,7 +52,7 @@ class Lrc:
         """
         text, path = source.text, source.path
         counts: Counter[str] = Counter()
-        lines: list[tuple[int, str, str]] = []  # ticks, text, path:line
+        lines: list[_Line] = []
         offset = 0
         language = ""
         for number, line in enumerate(text.split("\n"), 1):
@@ -73,16 +69,13 @@ class Lrc:
                 name = tag[1].lower()
                 offset = _offset(tag[2], where) if name == "offset" else offset
                 language = tag[2] if name in ("la", "lang", "language") else language
-                counts["tags"] += 1
+                counts["background" if name == "bg" else "tags"] += 1
             elif not ticks and rest:
                 counts["lines_without_time"] += 1
-            if ticks and _CREDIT.match(rest):
-                counts["credits"] += 1
-                rest = ""
-            if ticks and (voice := _VOICE.match(rest)):
-                counts["voices"] += 1
-                rest = rest[voice.end() :]
-            lines += [(tick, rest, where) for tick in ticks]
+            if ticks:
+                rest = _sung(rest, counts)
+                origin = _origin(ticks, rest, where)
+                lines += [_Line(tick, rest, tick - origin, where) for tick in ticks]
         if not lines and _SUBTITLE.search(text):
             raise SongError(
                 f"{path}: subtitles (SRT or WebVTT) under the name of an LRC file",
@@ -93,20 +86,39 @@ class Lrc:
                 f"{path}: no time in it; plain text lyrics have none",
                 "stamp its lines in an LRC editor, like [01:23.45], or give what an aligner made of it (a TextGrid)",
             )
-        lines.sort(key=lambda line: line[0])
-        words = _words(lines)
-        events = words or [(tick, text, ()) for tick, text in _distinct(lines, counts)]
-        ends = [*(tick for tick, _, _ in events[1:]), math.inf]
-        level: Level = "word" if words else "line"
-        segments = [
-            Segment(text, _seconds(tick - offset), _seconds(end - offset), level, ("beat", *flags))
-            for (tick, text, flags), end in zip(events, ends, strict=True)
-            if text or flags
-        ]
-        counts["moved_to_start"] = sum(tick < offset for tick, text, _ in events if text)
+        segments = _segments(_distinct(lines, counts), offset, counts)
         if not segments:
             raise SongError(f"{path}: stamps without text", "leave the lyrics out if nobody sings")
         return Parsed(tuple(segments), counts, language)
+
+
+class _Line(NamedTuple):
+    start: int  # ticks
+    text: str  # with the stamps within it
+    shift: int  # ticks that this repeat of a line is later than what the stamps within it say
+    where: str
+
+
+def _sung(text: str, counts: Counter[str]) -> str:
+    """A line without who sings it; nothing of one that is not sung as a whole."""
+    bare = _INNER.sub("", text)
+    if unsung.is_credit(bare):
+        counts["credits"] += 1
+        return ""
+    if voice := unsung.voice(text):
+        counts["voices"] += 1
+        text, bare = text[len(voice) :], _INNER.sub("", text[len(voice) :])
+    kept, why = unsung.sung(bare, brackets=True)
+    if why and not kept:
+        counts[why] += 1
+        return ""
+    return text
+
+
+def _origin(ticks: Sequence[int], text: str, where: str) -> int:
+    """Which stamp of a line that is sung several times those within it are of."""
+    first = next((_ticks(stamp, where) for stamp in _INNER.finditer(text)), None) if len(ticks) > 1 else None
+    return ticks[0] if first is None else max((tick for tick in ticks if tick <= first), default=ticks[0])
 
 
 def _ticks(stamp: re.Match[str], where: str) -> int:
@@ -135,41 +147,51 @@ def _offset(value: str, where: str) -> int:
     return int(value.strip() or "0") * (_SECOND // 1000)
 
 
-def _distinct(lines: list[tuple[int, str, str]], counts: Counter[str]) -> list[tuple[int, str]]:
-    """One text a time, the first that there is; stamps within a line are left out."""
-    events: dict[int, str] = {}
-    for tick, raw, _ in lines:
-        counts["stamps_within_lines"] += len(_INNER.findall(raw))
-        text = " ".join(_INNER.sub("", raw).split())
-        counts["same_time"] += bool(text and events.get(tick))
-        events[tick] = events.get(tick) or text
-    return list(events.items())
+def _distinct(lines: Sequence[_Line], counts: Counter[str]) -> list[_Line]:
+    """One line a time, in order, the first that has a text."""
+    found: dict[int, _Line] = {}
+    for line in sorted(lines, key=lambda line: line.start):
+        there = found.get(line.start)
+        has_text = there is not None and _has_text(there)
+        counts["same_time"] += has_text and _has_text(line)
+        if not has_text:
+            found[line.start] = line
+    return list(found.values())
 
 
-def _words(lines: list[tuple[int, str, str]]) -> list[tuple[int, str, tuple[str, ...]]]:
-    """The events of a file that stamps every word of every line, in order, with their flags; none if it does not."""
-    events: list[tuple[int, str, tuple[str, ...]]] = []
-    most = head = 0
-    for tick, raw, where in lines:
-        while events and events[-1][0] > tick and events[-1][1:] == ("", ()):
-            events.pop()  # an end stamp after the next line's start
-        pieces = _INNER.split(raw)[:: _INNER.groups + 1]
-        if (raw and len(pieces) == 1) or any(len(piece.split()) > 1 for piece in pieces):
-            return []
-        most = max(most, sum(not piece.isspace() and piece != "" for piece in pieces))
-        starts = [tick, *(_ticks(stamp, where) for stamp in _INNER.finditer(raw))]
-        before = ""
-        for start, piece in zip(starts, pieces, strict=True):
-            if _INSIDE_END.search(before) and _INSIDE_START.match(piece):
-                events[head] = (events[head][0], events[head][1] + piece.strip(), ())
-                events.append((start, "", ("syllable",)))
-            else:
-                head = len(events)
-                events.append((start, piece.strip(), ()))
-            before = piece
-    in_order = all(one[0] <= after[0] for one, after in pairwise(events))
-    return events if most > 1 and in_order else []
+def _has_text(line: _Line) -> bool:
+    return _INNER.sub("", line.text).strip() != ""
 
 
-def _seconds(ticks: float) -> float:
-    return ticks if ticks == math.inf else grid.seconds(max(0, int(ticks)))
+def _segments(lines: Sequence[_Line], offset: int, counts: Counter[str]) -> list[Segment]:
+    """The words of a file that stamps nearly all of them, else its lines."""
+    following = [*(line.start for line in lines[1:]), None]
+    cut = [_pieces(line, until, offset) for line, until in zip(lines, following, strict=True)]
+    in_order = all(one.start <= after.start for pieces in cut for one, after in pairwise(pieces))
+    several = any(sum(bool(piece.text.strip()) for piece in pieces) > 1 for pieces in cut)
+    if in_order and several and captions.has_words(cut):
+        brackets = unsung.brackets_are_sung(["".join(piece.text for piece in pieces) for pieces in cut])
+        return [word for pieces in cut for word in captions.words(pieces, counts, ("beat",), brackets)]
+    segments: list[Segment] = []
+    for pieces in cut:
+        text = " ".join("".join(piece.text for piece in pieces).split())
+        counts["stamps_within_lines"] += len(pieces) - 1
+        if text:
+            end = pieces[-1].end
+            if in_order and not pieces[-1].text.strip():
+                end = pieces[-1].start if end is None else min(pieces[-1].start, end)
+            segments.append(timed(text, pieces[0].start, end, "line", ("beat",)))
+    return segments
+
+
+def _pieces(line: _Line, until: int | None, offset: int) -> list[Piece]:
+    """A line cut at the stamps within it, in ticks with the offset; the last piece ends where the next line begins."""
+    later = line.shift - offset
+    starts = [line.start - offset, *(_ticks(stamp, line.where) + later for stamp in _INNER.finditer(line.text))]
+    texts = _INNER.split(line.text)[:: _INNER.groups + 1]
+    last = None if until is None else until - offset
+    if len(starts) > 1 and last is not None and not texts[-1].strip():
+        starts[-1] = max(min(starts[-1], last), starts[-2])  # an end behind the next line's start
+    ends = [*starts[1:], last]
+    is_timed = len(starts) > 1 or len(texts[0].split()) == 1
+    return [Piece(*piece, is_timed) for piece in zip(starts, ends, texts, strict=True)]

@@ -123,7 +123,9 @@ def _orphans(songs: Sequence[Song], listed: Mapping[str, Sequence[str]]) -> Iter
         stems = {_stem(file) for file in files if file.lower().endswith(recordings)}
         for file in files:
             path = os.path.join(name, file)
-            if _stem(file) not in stems and path not in used and not file.startswith(".") and readers.is_lyrics(path):
+            if _stem(file) in stems or path in used or file.startswith("."):
+                continue
+            if readers.recognise(path) == "song":
                 yield path
 
 

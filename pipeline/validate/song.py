@@ -118,7 +118,7 @@ class Look:
 
     def _unspoken(self, song: Song, error: Exception, state: State) -> Finding:
         """A lyric file that can be read, but not in any language."""
-        used = readers.choose([readers.read(path) for path in song.lyrics], self.config.lyrics.prefer)
+        used = readers.choose([readers.read(path, song.names) for path in song.lyrics], self.config.lyrics.prefer)
         return _wrong(song, error, "language", used.path, state)
 
     @property
@@ -131,7 +131,7 @@ def _unreadable(song: Song, state: State) -> list[Finding]:
     found: list[Finding] = []
     for path in song.lyrics:
         try:
-            readers.read(path)
+            readers.read(path, song.names)
         except FileNotFoundError as error:
             found.append(_wrong(song, error, "missing_lyrics", path, state))
         except (SongError, OSError) as error:
@@ -187,7 +187,7 @@ def _oddities(
     if not phones:
         yield odd("nothing_sung", f"nothing is sung within {_time(tokens.duration)} of audio", "is it of another song?")
     if past := counts["segments_past_end"]:
-        ends = [part.end if part.end < float("inf") else part.start for part in readers.read(path).segments]
+        ends = [part.end if part.end < float("inf") else part.start for part in readers.read(path, song.names).segments]
         over = max(ends) - track.start - track.duration
         yield odd(
             "past_end",
@@ -266,7 +266,7 @@ def _several(song: Song, used: str) -> Iterator[Finding]:
     files = []
     for path in song.lyrics:
         try:
-            files.append(readers.read(path))
+            files.append(readers.read(path, song.names))
         except (SongError, OSError):  # dropped, which is said elsewhere
             continue
     levels = {file.path: file.level for file in files}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 from tests.lyric_forms import Form, Timed
 
 
@@ -31,6 +33,29 @@ def short_textgrid(*tiers: tuple[str, Timed]) -> str:
     return text
 
 
+def binary_textgrid(*tiers: tuple[str, Timed]) -> bytes:
+    end = max((end for _, labels in tiers for _, end, _ in labels), default=0) / 1e7
+    data = b"ooBinaryFile\x08TextGrid" + struct.pack(">dd?i", 0.0, end, True, len(tiers))
+    for name, labels in tiers:
+        data += b"\x0cIntervalTier" + _string(name) + struct.pack(">ddi", 0.0, end, len(labels))
+        data += b"".join(struct.pack(">dd", *(t / 1e7 for t in times)) + _string(text) for *times, text in labels)
+    return data
+
+
+def _string(text: str) -> bytes:
+    if text.isascii():
+        return struct.pack(">H", len(text)) + text.encode()
+    data = text.encode("utf-16-be")
+    return struct.pack(">HH", 0xFFFF, len(data) // 2) + data
+
+
+def hts(labels: Timed) -> str:
+    return "".join(
+        f"{start} {end} v@xx^pau-{label}+o=k_xx%00^00_00~00-1!1[xx$1]xx/A:xx-1-1@JPN~0/E:F4]0^11=2/4~100!1@60#24+xx]1\n"
+        for start, end, label in labels
+    )
+
+
 def lrc(lines: Timed) -> str:
     return "".join(f"[{t // 600_000_000:02}:{t % 600_000_000 / 1e7:010.7f}]{text}\n" for t, _, text in lines)
 
@@ -49,6 +74,8 @@ FORMS = {
     "seconds": Form("lab", ".lab", in_seconds),
     "long": Form("textgrid", ".textgrid", lambda song: long_textgrid(("phones", song)), whole=True),
     "short": Form("textgrid", ".textgrid", lambda song: short_textgrid(("words", song)), whole=True),
+    "hts": Form("lab", ".lab", hts),
+    "binary": Form("textgrid", ".textgrid", lambda song: binary_textgrid(("phones", song)), text=False, whole=True),
     "lrc": Form("lrc", ".lrc", lrc),
     "ultrastar": Form("ultrastar", ".txt", ultrastar),
 }

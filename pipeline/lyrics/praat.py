@@ -1,0 +1,222 @@
+"""What Praat saves as a TextGrid, as text or binary: Source -> tiers, each a class, a name and labels with their times.
+
+In Praat's text files everything is comment except free-standing numbers, ``"strings"`` (a quote in one is doubled),
+``<flags>``, and what follows a ``!`` up to the end of its line (manual: "TextGrid file formats"), hence the long form,
+the short one and those of other tools (some write 0,5) are read alike. Binary files (``ooBinaryFile``) have the same values in the same
+order, big-endian; a string that is not ASCII is UTF-16, after 0xFFFF and its length. Whatever the bytes, nothing but
+SongError is raised, and all of it takes linear time.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import struct
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
+
+from pipeline.lyrics.source import Source
+from pipeline.records import SongError
+
+BINARY = b"ooBinaryFile"
+# `text="la"` without spaces is not Praat's, but that of others
+_TOKEN = re.compile(
+    r'(?P<string>"(?:[^"]++|"")*+"?)|(?P<flag><[^>\s]{0,20}>)|![^\n]*|(?P<number>[-+]?\.?[0-9]\S*|--undefined--)'
+    r'|[^\s="<]+=?|\S'
+)
+_NUMBER = re.compile(r"[-+]?(?:[0-9]{1,20}(?:[.,][0-9]{0,60})?|[.,][0-9]{1,60})(?:[eE][-+]?[0-9]{1,3})?")
+_COUNT = re.compile(r"[0-9]{1,9}")
+_MOST = 400_000  # labels; a label every 10 ms for an hour
+_MOST_TIERS = 1000
+_SAVE = "open it in Praat and choose Save as text file"
+_AGAIN = "copy or export it again"
+
+
+class Label(NamedTuple):
+    """An interval, or a point, which ends where it starts; in seconds, perhaps before 0 or in the wrong order."""
+
+    start: float
+    end: float
+    text: str
+
+
+class Tier(NamedTuple):
+    """``kind`` is ``IntervalTier`` or ``TextTier`` (of points)."""
+
+    kind: str
+    name: str
+    labels: tuple[Label, ...]
+
+    @property
+    def is_intervals(self) -> bool:
+        return self.kind == "IntervalTier"
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no label has any text."""
+        return not any(label.text.strip() for label in self.labels)
+
+
+def knows(source: Source) -> bool:
+    """Whether it begins like a TextGrid, text or binary."""
+    if source.data.startswith(BINARY):
+        return b"TextGrid" in source.data[len(BINARY) : len(BINARY) + 12]
+    return "ooTextFile" in source.head[:60] and '"TextGrid"' in source.head[:120]
+
+
+def tiers(source: Source) -> list[Tier]:
+    """The tiers in their order, each as long as it says.
+
+    Raises:
+        SongError: it is no TextGrid, cut off, or has something else where a number or a string is due; says where.
+    """
+    if not knows(source):
+        raise SongError(f"{source.path}:1: no TextGrid; it begins with {source.text.lstrip()[:30]!r}", _SAVE)
+    binary = source.data.startswith(BINARY)
+    values: _Values = _Binary(source) if binary else _Text(source)
+    values.real("its start")
+    values.real("its end")
+    if not values.exists():
+        return []
+    found: list[Tier] = []
+    room = _MOST
+    n = values.count("the number of tiers")
+    if n > _MOST_TIERS:
+        raise SongError(f"{values.where()}: {n} tiers", "check that it is a lyric file")
+    for number in range(1, n + 1):
+        kind = values.name(f"the class of tier {number} of {n}").split(" ")[0]  # perhaps with a version behind it
+        if kind not in ("IntervalTier", "TextTier"):
+            raise SongError(f"{values.where()}: a tier of the class {kind[:40]!r}, which no TextGrid has", _SAVE)
+        name = values.string(f"the name of tier {number} of {n}")
+        values.real(f"the start of tier {name!r}")
+        values.real(f"the end of tier {name!r}")
+        size = values.count(f"the number of labels of tier {name!r}")
+        room -= size
+        if room < 0:
+            raise SongError(f"{values.where()}: more than {_MOST} labels", "check that it is a lyric file")
+        found.append(Tier(kind, name, tuple(_labels(values, kind, name, size))))
+    return found
+
+
+def _labels(values: _Values, kind: str, name: str, size: int) -> Iterator[Label]:
+    one = "interval" if kind == "IntervalTier" else "point"
+    for number in range(1, size + 1):
+        what = f"{one} {number} of {size} in tier {name!r}"
+        start = values.real(what)
+        end = values.real(what) if one == "interval" else start
+        yield Label(start, end, values.string(what))
+
+
+class _Values(Protocol):
+    """The values of a file, one after the other; ``what`` is for messages."""
+
+    def real(self, what: str) -> float: ...
+
+    def count(self, what: str) -> int: ...
+
+    def string(self, what: str) -> str: ...
+
+    def name(self, what: str) -> str: ...
+
+    def exists(self) -> bool: ...
+
+    def where(self) -> str: ...
+
+
+class _Text:
+    def __init__(self, source: Source) -> None:
+        self._path, self._text = source.path, source.text
+        self._tokens = _TOKEN.finditer(self._text)
+        self._place = 0
+        self._next("string", "the type of the file")
+        self._next("string", "the class of the object")
+
+    def real(self, what: str) -> float:
+        written = self._next("number", what)
+        number = float(written.replace(",", ".")) if _NUMBER.fullmatch(written) else math.nan
+        if not math.isfinite(number):
+            raise SongError(
+                f"{self.where()}: {written[:40]!r} where a time of {what} is due", "write seconds, like 1.5"
+            )
+        return number
+
+    def count(self, what: str) -> int:
+        written = self._next("number", what)
+        if not _COUNT.fullmatch(written):
+            raise SongError(f"{self.where()}: {written[:40]!r} where {what} is due", _SAVE)
+        return int(written)
+
+    def string(self, what: str) -> str:
+        return self._next("string", what)[1:-1].replace('""', '"')
+
+    name = string
+
+    def exists(self) -> bool:
+        return self._next("flag", "<exists>").lower() == "<exists>"
+
+    def where(self) -> str:
+        return f"{self._path}:{self._text.count(chr(10), 0, self._place) + 1}"
+
+    def _next(self, kind: str, what: str) -> str:
+        """The next value, which must be of this kind; what is none is passed over."""
+        for token in self._tokens:
+            if token.lastgroup is None:
+                continue
+            self._place = token.start()
+            written = token[0]
+            if token.lastgroup != kind:
+                raise SongError(f"{self.where()}: {written[:40]!r} where a {kind} is due, {what}", _SAVE)
+            # one quote alone, or an odd number of them at the end: the last one is half of a doubled one
+            if kind == "string" and (len(written) < 2 or not written.endswith('"')):
+                raise SongError(f"{self.where()}: a string without its second quote, {what}; is it cut off?", _AGAIN)
+            return written
+        self._place = len(self._text)
+        raise SongError(f"{self.where()}: it ends where {what} is due; is it cut off?", _AGAIN)
+
+
+class _Binary:
+    def __init__(self, source: Source) -> None:
+        self._path, self._data = source.path, source.data
+        self._place = len(BINARY)
+        self.name("the class of the object")
+
+    def real(self, what: str) -> float:
+        number = struct.unpack(">d", self._take(8, what))[0]
+        if not math.isfinite(number):
+            raise SongError(f"{self.where()}: {number} where a time of {what} is due", _SAVE)
+        return number
+
+    def count(self, what: str) -> int:
+        number = struct.unpack(">i", self._take(4, what))[0]
+        if number < 0:
+            raise SongError(f"{self.where()}: {number} where {what} is due", _SAVE)
+        return number
+
+    def string(self, what: str) -> str:
+        length = struct.unpack(">H", self._take(2, what))[0]
+        if length < 0xFFFF:
+            return self._take(length, what).decode("latin-1")
+        length = struct.unpack(">H", self._take(2, what))[0]
+        data = self._take(2 * length, what)
+        # Praat counts characters, some of which have two halves; and there are such in what that leaves over, too
+        while (missing := length - len(data.decode("utf-16-be", "surrogatepass"))) > 0:
+            data += self._take(2 * missing, what)
+        if data and 0xD8 <= data[-2] <= 0xDB:
+            data += self._take(2, what)
+        return data.decode("utf-16-be", errors="replace")
+
+    def name(self, what: str) -> str:
+        """A string as classes are named, shorter than 256."""
+        return self._take(self._take(1, what)[0], what).decode("latin-1")
+
+    def exists(self) -> bool:
+        return self._take(1, "whether there are tiers") != b"\0"
+
+    def where(self) -> str:
+        return f"{self._path}: byte {self._place}"
+
+    def _take(self, n: int, what: str) -> bytes:
+        if self._place + n > len(self._data):
+            raise SongError(f"{self.where()}: it ends where {what} is due; is it cut off?", _AGAIN)
+        self._place += n
+        return self._data[self._place - n : self._place]

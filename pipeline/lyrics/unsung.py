@@ -1,0 +1,195 @@
+"""What stands in lyric files and is not sung: the text of a line -> what of it is, and why the rest is not.
+
+Section tags (``[Chorus]``, ``Verse 2:``, ``【副歌】``), credits (``Lyrics by: ...``, ``作词 : ...``), sounds that
+captions describe (``[applause]``, ``*laughs*``), note signs (``♪``), who sings (``>>``, ``男：``), and what the
+background sings, in round brackets. Words are never lost to a guess: ``Chorus`` alone may be one of the song, as may
+be what is bracketed within a word, ``walk(ing)``, ``永遠(とわ)``. Square brackets are as in ``g2p.tags``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+# Names of the parts of songs; they are tags in brackets, before a colon or a number (``Verse 2``, ``Refrain x2``).
+_PARTS = (
+    r"(?:(?:pre|post|final|last|first|second|third|repeat|half|double)[- ]?)?"
+    r"(?:verse|vers|chorus|refrain|bridge|intro|outro|introduction|hook|interlude|instrumental|coda|breakdown"
+    r"|strophe|couplet|pont|refrão|estribillo|estrofa|puente|ritornello|strofa|strophe|refr[eä]ng|kehrvers|zwischenspiel"
+    r"|припев|куплет|przyśpiewka|refren|zwrotka|nakarat|coro)"
+)
+_PARTS_CJK = (
+    r"(?:[A-DＡ-Ｄ]メロ|サビ|大サビ|ラスサビ|落ちサビ|間奏|前奏|後奏|イントロ|アウトロ|ブリッジ"
+    r"|[主副]歌|前奏|间奏|間奏|尾奏|后奏|过门|橋段|桥段|导歌|導歌|후렴구?|간주중?|전주|후주|브릿지|인트로|아웃트로|벌스)"
+)
+# only in brackets, where they could not be words of the song
+_PARTS_IN_BRACKETS = r"(?:solo|guitar solo|break|drop|rap|spoken|skit|ad[- ]?libs?|repeat|bis|fade(?: out)?|part|end)"
+_NUMBER = r"(?:[0-9]{1,2}|[IVX]{1,4}|[A-D]|one|two|three|four)"
+_TIMES = r"(?:[x×*]\s?[0-9]{1,2}|[0-9]{1,2}\s?[x×])"
+_PART = re.compile(
+    rf"\W*(?:(?:{_PARTS}|{_PARTS_CJK}|{_PARTS_IN_BRACKETS})(?:\s*{_NUMBER})?(?:\s*{_TIMES})?(?:\s*[:：,-].*)?|{_TIMES})\W*",
+    re.IGNORECASE,
+)
+_BARE_PART = re.compile(
+    rf"(?:{_PARTS}|{_PARTS_CJK})(?:\s+[0-9]{{1,2}})?(?:\s*\(?{_TIMES}\)?)?\s*[:：](?:\s+|$)"
+    rf"|(?:{_PARTS}|{_PARTS_CJK})(?:\s*[0-9]{{1,2}}(?:\s*\(?{_TIMES}\)?)?|\s*\(?{_TIMES}\)?)\s*$",
+    re.IGNORECASE,
+)
+_CREDIT = re.compile(
+    r"(?:(?:原?[作填]?[词詞]|原?[作谱譜]?曲|[词詞]曲|[编編]曲|[词詞]\s*[/&、・]\s*曲|作[词詞]\s*[/&、・]\s*作?曲|作曲\s*[/&、・]\s*[编編]曲"
+    r"|制作人?|製作人?|监制|監製|混音(?:[师師])?|[录錄]音(?:[师師])?|母[带帶](?:[处處]理)?|吉他|[贝貝]斯|鼓手?|和[声聲音]|[键鍵][盘盤]|弦[乐樂]"
+    r"|演唱|[原翻]唱|歌手|唄|歌名|[专專][辑輯]|出品(?:人|方)?|[发發]行(?:方|人|公司)?|[统統][筹籌]|[企策][划劃]|后期|後期|翻[译譯]"
+    r"|OP|SP|ISRC|작사|작곡|편곡|작사\s*[/,]\s*작곡|노래|가수"
+    r"|(?:lyrics?|words|music|written|composed|arranged|produced|translated|subtitled|synced|mixed|mastered|recorded|performed)"
+    r"(?:\s?(?:and|&|/)\s?(?:lyrics|words|music|composed|arranged|produced))?(?:\s+by)?"
+    r"|lyricists?|composers?|arrangers?|producers?|songwriters?|vocals by|lrc by|subtitles by"
+    r"|letra(?: y música)?|música|paroles(?: et musique)?|musique|testo(?: e musica)?|musica|text und musik"
+    r")\s*[:：](?!//)"
+    r"|(?:lyrics|words|composed|arranged|subtitles|lrc)(?:\s(?:and|&)\s\w+)?\sby\s(?-i:[A-Z][\w.'’-]*(?:\s(?:[A-Z&][\w.'’-]*|and))*\W*$)"
+    r"|\W*(?:by\s)?(?:https?://|www\.)\S+\W*$|\W*by\s[\w.-]+\.(?:com|net|org)\W*$)",
+    re.IGNORECASE,
+)
+_SOUND = re.compile(
+    r"\W*(?:(?:\w+\s){0,2}(?:music|applause|laughter|laugh(?:s|ing|ed)|cheer(?:s|ing)|applauding|clapping|crowd|audience"
+    r"|whistl(?:es|ing)|instrumental|vocaliz(?:es|ing)|humm?(?:s|ing)|sighs|sobs|sobbing|gasps|silence|inaudible|indistinct"
+    r"|foreign|scream(?:s|ing)|cough(?:s|ing)|chuckl(?:es|ing)|musique|musik|música|musica|applaus|applausi|aplausos"
+    r"|applaudissements|risas|rires|lachen|音楽|拍手|音乐|掌声|笑声|음악|박수|웃음)(?:\s(?:playing|plays|continues|fades|stops|ends|solo|break|and\s\w+|in\s\w+(?:\s\w+)?|\w+ly))?)\W*",
+    re.IGNORECASE,
+)
+# Who sings, as LRC files (Walaoke) and duets have it, and `>>` of captions
+_VOICE = re.compile(
+    r"(?:[FMD]|v[0-9]{1,2}|(?i:male|female|both|duet)|男女?|女|合唱?|齐|남|여|합)[:：]\s*"
+    r"|>{2,3}\s*(?:[A-Z][A-Z .]{1,30}:\s*)?"
+)
+_SIGNS = re.compile(r"[♩♪♫♬🎵🎶🎼🎤]+[\ufe0e\ufe0f]*")
+_SQUARE = re.compile(r"(?<!\w)[\[［【〔]([^\[\]［］【】〔〕]{0,80})[\]］】〕](?!\w)")
+_SQUARE_PART = re.compile(r"[\[［【〔]([^\[\]［］【】〔〕]{1,40})[\]］】〕]")
+_ROUND = re.compile(r"(?<![\w)）'’-])[(（]([^()（）]{1,200})[)）](?![\w(（'’-])")
+_STARRED = re.compile(r"(?<!\S)\*([^*]{1,60})\*(?!\S)")
+_LETTER = re.compile(r"[^\W_]")
+
+
+def sung(text: str, brackets: bool = False) -> tuple[str, str]:
+    """What of a line is sung, with single spaces, and why something is not, or "".
+
+    That is ``credits``, ``section_tags``, ``sounds``, ``background`` or ``voices``, the first of several that apply;
+    note signs go without one unless nothing else is there (``sounds``). ``brackets``: what is in round ones is sung.
+
+    >>> sung("[Chorus] Sing it (sing it)"), sung("♪ la la ♪"), sung("Bridge over water"), sung("Lyrics by: Ann")
+    (('Sing it', 'section_tags'), ('la la', ''), ('Bridge over water', ''), ('', 'credits'))
+    """
+    kept, last, reasons = "", 0, Counter[str]()
+    for start, end, why in _spans(text, brackets):
+        if start >= last:
+            kept += text[last:start] + " "
+            reasons[why] += 1
+            last = end
+    kept = " ".join((kept + text[last:]).split())
+    signs = reasons.pop("", 0)
+    if not _LETTER.search(kept) and (signs or reasons):
+        kept = ""
+    reason = next((why for why in _REASONS if why in reasons), "")
+    return kept, reason or ("sounds" if signs and not kept else "")
+
+
+def unsung_words(words: Sequence[str], brackets: bool = False) -> dict[int, str]:
+    """The places of those words of a word tier that nobody sings, and why: what stands in brackets, within one word or
+    from one to another, and note signs. What only a line can tell (``Verse 2:``) is sung.
+
+    >>> unsung_words(["[Verse", "2]", "Chorus", "(ooh", "ooh)", "♪", "walk(ing)"])
+    {0: 'section_tags', 1: 'section_tags', 3: 'background', 4: 'background', 5: 'sounds'}
+    """
+    text = " ".join(words)
+    unsung: dict[int, str] = {}
+    place = position = 0
+    for start, end, why in sorted(_bracketed(text, brackets)):
+        while place < len(words) and position < start:
+            position += len(words[place]) + 1
+            place += 1
+        while place < len(words) and position + len(words[place]) <= end:
+            if words[place]:
+                unsung.setdefault(place, why or "sounds")
+            position += len(words[place]) + 1
+            place += 1
+    return unsung
+
+
+def brackets_are_sung(lines: Sequence[str]) -> bool:
+    """Whether round brackets do not tell the background in a file: where most of its letters are within some."""
+    inside = sum(_letters(found[1]) for line in lines for found in _ROUND.finditer(line) if not _is_named(found[1]))
+    return 2 * inside > sum(map(_letters, lines))
+
+
+def sung_lines(lines: Sequence[str]) -> tuple[list[str], Mapping[str, int]]:
+    """``sung`` for all lines of a file, and how many it left something out of, by the reason."""
+    brackets = brackets_are_sung(lines)
+    found = [sung(line, brackets) for line in lines]
+    return [text for text, _ in found], Counter(why for _, why in found if why)
+
+
+def voice(text: str) -> str:
+    """Who sings, where a line begins with that: ``F: ``, ``男：``, ``>> ``; else ""."""
+    found = _VOICE.match(text)
+    return found[0] if found else ""
+
+
+def is_credit(text: str) -> bool:
+    """Whether a line says who made the song: ``Music by: ...``, ``作曲 : ...``."""
+    return _CREDIT.match(text.strip()[:300]) is not None
+
+
+_REASONS = ("credits", "section_tags", "sounds", "background", "voices")
+
+
+def _letters(text: str) -> int:
+    return len(_LETTER.findall(text))
+
+
+def _is_named(inside: str) -> bool:
+    """Whether what a bracket holds is no text but the name of a part or of a sound."""
+    return _PART.fullmatch(inside) is not None or _SOUND.fullmatch(inside) is not None
+
+
+def _spans(text: str, brackets: bool) -> list[tuple[int, int, str]]:
+    """What is not sung of a line, by its places: start, end, why."""
+    stripped = _LETTER.search(text)
+    if stripped and is_credit(text[_edge(text) :]):
+        return [(0, len(text), "credits")]
+    spans = list(_bracketed(text, brackets))
+    if (bare := text.strip()).startswith("# ") and bare.endswith(" #") and len(bare) > 3:  # British subtitles' ♪
+        spans += [(place, place + 1, "") for place in (text.index("#"), text.rindex("#"))]
+    first = _edge(text)
+    if voice := _VOICE.match(text, first):
+        spans.append((first, voice.end(), "voices"))
+        first = voice.end()
+    if part := _BARE_PART.match(text, first):
+        spans.append((first, part.end(), "section_tags"))
+    return sorted(spans)
+
+
+def _edge(text: str) -> int:
+    """Where a line begins behind spaces and note signs."""
+    return re.match(r"[\s♩♪♫♬🎵🎶🎼🎤\ufe0e\ufe0f#]*", text).end()  # pyright: ignore[reportOptionalMemberAccess]
+
+
+def _bracketed(text: str, brackets: bool) -> Iterator[tuple[int, int, str]]:
+    for found in _SIGNS.finditer(text):
+        yield found.start(), found.end(), ""
+    for found in _SQUARE.finditer(text):
+        yield found.start(), found.end(), "sounds" if _is_sound(found[1]) else "section_tags"
+    for found in _SQUARE_PART.finditer(text):  # [Chorus]Oh
+        if _PART.fullmatch(found[1]):
+            yield found.start(), found.end(), "section_tags"
+    for found in _ROUND.finditer(text):
+        if not brackets or len(found[1].split()) <= 2:
+            why = "section_tags" if _PART.fullmatch(found[1]) else "sounds" if _is_sound(found[1]) else "background"
+            if why != "background" or not brackets:
+                yield found.start(), found.end(), why
+    for found in _STARRED.finditer(text):
+        if _is_sound(found[1]) and len(found[1].split()) <= 2:  # those with a text between them are notes
+            yield found.start(), found.end(), "sounds"
+
+
+def _is_sound(inside: str) -> bool:
+    return not _LETTER.search(inside) or _SOUND.fullmatch(inside) is not None

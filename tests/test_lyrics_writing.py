@@ -1,0 +1,138 @@
+"""Lyrics written and read again, and the two commands around them."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from pipeline import grid, lyrics
+from pipeline.cli import app
+from pipeline.lyrics import Lyrics, writing
+from pipeline.records import Segment, SongError
+
+SONGS = Path(__file__).parents[1] / "data/songs"
+run = CliRunner()
+
+starts = st.lists(st.integers(0, 600_000_000), min_size=1, max_size=12, unique=True).map(sorted)
+
+
+def words(ticks: list[int], length: int = 400_000) -> Lyrics:
+    segments = tuple(
+        Segment(f"w{i}", grid.seconds(at), grid.seconds(at + length), "word") for i, at in enumerate(ticks)
+    )
+    return Lyrics("song", "made up", segments, {}, (), "en")
+
+
+def again(found: Lyrics, kind: str, folder: Path) -> Lyrics:
+    path = folder / f"song{writing.SUFFIXES[kind]}"
+    path.write_text(writing.text(found, kind), encoding="utf-8")
+    return lyrics.read(path)
+
+
+@pytest.mark.parametrize("kind", ["json", "csv", "textgrid"])
+@given(ticks=starts)
+def test_words_come_back_to_100_ns(kind: str, ticks: list[int], tmp_path_factory: pytest.TempPathFactory) -> None:
+    found = words(ticks)
+    back = again(found, kind, tmp_path_factory.mktemp("song"))
+    until = [*ticks[1:], math.inf]
+    ends = [grid.seconds(int(min(at + 400_000, next_))) for at, next_ in zip(ticks, until, strict=True)]
+    assert [(part.text, part.start) for part in back.segments] == [(part.text, part.start) for part in found.segments]
+    if kind == "textgrid":  # whose intervals cannot overlap
+        assert [part.end for part in back.segments] == ends
+    else:
+        assert [part.end for part in back.segments] == [part.end for part in found.segments]
+
+
+@given(ticks=starts)
+def test_lrc_keeps_the_starts_to_a_hundredth(ticks: list[int], tmp_path_factory: pytest.TempPathFactory) -> None:
+    ticks = sorted({at // 1_000_000 * 1_000_000 for at in ticks})
+    back = again(words(ticks), "lrc", tmp_path_factory.mktemp("song"))
+    assert back.language == "en"
+    if back.level == "word":
+        assert [(part.text, grid.ticks(part.start)) for part in back.segments] == [
+            (f"w{i}", at) for i, at in enumerate(ticks)
+        ]
+
+
+@pytest.mark.parametrize("file", sorted(path.name for path in SONGS.iterdir() if path.suffix not in (".flac", ".mp3")))
+def test_json_keeps_everything_of_our_songs(file: str, tmp_path: Path) -> None:
+    found = lyrics.read(SONGS / file)
+    back = again(found, "json", tmp_path)
+    assert (back.segments, back.language) == (found.segments, found.language)
+
+
+def test_csv_keeps_levels_flags_and_open_ends(tmp_path: Path) -> None:
+    segments = (
+        Segment("la la", 0.5, 2.0, "line", ("beat",)),
+        Segment('say "hey", you', 2.0, math.inf, "line", ("beat",)),
+    )
+    assert again(Lyrics("song", "", segments, {}), "csv", tmp_path).segments == segments
+
+
+def test_a_textgrid_has_a_tier_for_each_level_and_what_has_no_end_lasts_a_second(tmp_path: Path) -> None:
+    segments = (
+        Segment('"la"', 0.5, math.inf, "word"),
+        Segment("l", 0.5, 0.6, "phone"),
+        Segment("a", 0.6, 1.0, "phone"),
+    )
+    back = again(Lyrics("song", "", segments, {}), "textgrid", tmp_path)
+    assert [(part.level, part.text, part.start, part.end) for part in back.segments if part.text] == [
+        ("word", '"la"', 0.5, 1.5),
+        ("phone", "l", 0.5, 0.6),
+        ("phone", "a", 0.6, 1.0),
+    ]
+
+
+def test_phones_alone_have_no_place_in_lrc() -> None:
+    with pytest.raises(SongError, match="phones alone") as caught:
+        writing.text(Lyrics("song", "", (Segment("a", 0.0, 1.0, "phone"),), {}), "lrc")
+    assert "TextGrid" in caught.value.remedy
+
+
+def test_the_command_shows_what_was_understood() -> None:
+    shown = run.invoke(app, ["lyrics", str(SONGS / "grace_en.txt")])
+    assert shown.exit_code == 0
+    assert "ultrastar" in shown.output
+    assert "Amazing" in shown.output
+    told = json.loads(run.invoke(app, ["lyrics", str(SONGS / "grace_en.txt"), "--json"]).output)
+    assert told["kind"] == "ultrastar"
+    assert told["segments"][0]["level"] == "word"
+
+
+def test_the_command_converts_to_the_terminal_or_a_file(tmp_path: Path) -> None:
+    source = str(SONGS / "lamb_en.lrc")
+    printed = run.invoke(app, ["lyrics", source, "--to", "json"]).output
+    out = tmp_path / "lamb.json"
+    assert run.invoke(app, ["lyrics", source, "-o", str(out)]).exit_code == 0
+    assert out.read_text(encoding="utf-8") == printed
+    assert lyrics.read(out).segments == lyrics.read(source).segments
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nowhere.lrc"], "nowhere.lrc"),
+        (["song.lrc", "--to", "midi"], "--to midi: lyrics are written as textgrid, lrc, json, csv"),
+        (["song.lrc", "-o", "song.mid"], "song.mid: lyrics are written as"),
+    ],
+)
+def test_the_command_says_what_is_wrong_with_it(
+    arguments: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("song.lrc").write_text("[00:01.00]la\n", encoding="utf-8")
+    result = run.invoke(app, ["lyrics", *arguments])
+    assert result.exit_code == 2
+    assert said in result.output
+
+
+def test_every_format_is_listed() -> None:
+    listed = json.loads(run.invoke(app, ["formats", "--json"]).output)
+    assert {one["kind"] for one in listed} == {*lyrics.READERS, *lyrics.COLLECTIONS}
+    assert "textgrid" in run.invoke(app, ["formats"]).output
