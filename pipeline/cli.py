@@ -287,6 +287,54 @@ def lyrics(
     _show(json.loads(writing.text(found, "json")) | terminal.about(found) if as_json else terminal.lyrics(found, whole))
 
 
+@app.command()
+def align(
+    recording: Annotated[Path, typer.Argument(help="A recording, best of the voice alone.", show_default=False)],
+    text: Annotated[
+        Path,
+        typer.Argument(help="Its lyrics: plain text, a line for a phrase, or with line times.", show_default=False),
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Where to, instead of the terminal.", show_default=False)
+    ] = None,
+    to: Annotated[str | None, typer.Option("--to", help="Write it as textgrid, lrc, json or csv.")] = None,
+    language: Annotated[str | None, typer.Option("--language", "-l", help="The language of the lyrics.")] = None,
+    aligner: Annotated[
+        str | None, typer.Option(help="pocketsphinx or voice. Default: pocketsphinx for English if installed.")
+    ] = None,
+    config: ConfigOption = None,
+    settings: Settings = None,
+    whole: Whole = False,
+    as_json: Json = False,
+) -> None:
+    """When each word of a plain text is sung, and its phones. What it is worth is in docs/align.md."""
+    from pipeline import align as aligning
+    from pipeline import config as configs
+    from pipeline import terminal
+    from pipeline.lyrics import writing
+    from pipeline.records import Song
+
+    if out is not None and to is None:
+        to = next((kind for kind, suffix in writing.SUFFIXES.items() if suffix.lower() == out.suffix.lower()), "")
+    if to is not None and to not in writing.WRITERS:
+        _stop(f"--to {to or out}: lyrics are written as {', '.join(writing.WRITERS)}", USAGE)
+    if out is not None and out.exists() and any(out.samefile(one) for one in (text, recording) if one.exists()):
+        _stop(f"--out {out}: that is what is read; give another file", USAGE)
+    chosen = _usage(lambda: configs.load(config, settings or []))
+    song = _usage(lambda: Song(recording.stem or "song", str(recording)))
+    found = _usage(lambda: aligning.align(song, text, language, aligner, chosen))
+    typer.echo(aligning.summary(found), err=True)
+    if to is None:
+        about = terminal.about(found)
+        _show(json.loads(writing.text(found, "json")) | about if as_json else terminal.lyrics(found, whole))
+        return
+    written = _usage(lambda: writing.text(found, to))
+    if out is None:
+        typer.echo(written, nl=False)
+    else:
+        _usage(lambda: out.write_text(written, encoding="utf-8"))
+
+
 def main() -> None:
     """The entry point. A broken pipe (``| head``) is not a fault."""
     for stream in (sys.stdout, sys.stderr):  # a pipe's encoding may not know every note and letter

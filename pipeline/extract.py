@@ -261,7 +261,7 @@ def _said(song: Song, track: PitchTrack, config: Config) -> _Said:
         past_end=past_end,
         overlaps=file.counts["overlaps"],
         mended_times=sum(file.counts[name] for name in readers.MENDED),
-        unsung=file.counts["unsung"],
+        unsung=sum(file.counts[name] for name in readers.UNSUNG),
         flags=tuple(flags),
     )
     if not sounding:

@@ -46,7 +46,7 @@ _STAGES = {"f0": "track", "tokens": "tokenize", "songs": "vectorize"}
 _SONGS_PER_WORKER = 8  # with fewer, starting another process takes longer than it saves
 _PACKAGES = (
     *("songvec", "numpy", "torch", "onnxruntime", "swift-f0", "pyworld-prebuilt"),
-    *("librosa", "numba", "scipy", "soundfile", "soxr", "g2p-en", "praatio", "pyarrow", "safetensors"),
+    *("librosa", "numba", "scipy", "soundfile", "soxr", "g2p-en", "pyarrow", "safetensors"),
 )
 
 

@@ -37,14 +37,14 @@ def test_it_leaves_nothing_behind(tmp_path: Path) -> None:
 
 def test_what_is_wrong_comes_last_with_a_remedy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     real = packages.version
-    there = {"praatio": "", "onnxruntime": "1.30.0", "pyworld": "0.3.5"}
+    there = {"rich": "", "onnxruntime": "1.30.0", "pyworld": "0.3.5"}
     monkeypatch.setattr(packages, "version", lambda name: there[name] if name in there else real(name))
     findings = doctor.examine(tmp_path)
     order = [("good", "odd", "bad").index(finding.state) for finding in findings]
     assert order == sorted(order)
     assert all(finding.remedy for finding in findings if finding.state != "good")
     found = by_name(findings)
-    assert (found["praatio"].state, found["praatio"].found) == ("bad", "not installed")
+    assert (found["rich"].state, found["rich"].found) == ("bad", "not installed")
     assert found["onnxruntime"].found.startswith("1.30.0, tested with <1.29")
     assert found["onnxruntime"].remedy.startswith("pip install 'onnxruntime")
     assert found["pyworld"].state == "odd"

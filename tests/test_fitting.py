@@ -86,7 +86,9 @@ def test_instruments_make_voicing_less_certain() -> None:
 @pytest.mark.parametrize("voiced", [np.zeros(9, dtype=np.bool_), np.ones(9, dtype=np.bool_)])
 def test_a_track_that_does_not_tell_is_no_voice(voiced: np.ndarray) -> None:
     hz = np.where(voiced, 220, 0).astype(np.float32)
-    assert not len(fitting.activity(PitchTrack(hz, (hz / 220).astype(np.float32), voiced, energy=np.zeros(9, dtype=np.float32))))
+    assert not len(
+        fitting.activity(PitchTrack(hz, (hz / 220).astype(np.float32), voiced, energy=np.zeros(9, dtype=np.float32)))
+    )
 
 
 def test_words_of_real_lines_are_found_far_better_than_by_counting_vowels() -> None:

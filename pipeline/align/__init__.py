@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
@@ -18,13 +18,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import ClassVar, Protocol
 
-from pipeline import extract, g2p, grid, languages, lyrics, packages
+from pipeline import background, extract, g2p, grid, languages, lyrics, packages
 from pipeline.config import Config
 from pipeline.files import check_plain
 from pipeline.lyrics import unsung
 from pipeline.lyrics.decoding import LIMIT
 from pipeline.lyrics.source import Source
-from pipeline.phones import Phones
+from pipeline.phones import Laid, Phones
 from pipeline.records import Audio, Level, PitchTrack, Pronunciation, Segment, Song, SongError
 
 Place = tuple[float, ...]
@@ -93,6 +93,7 @@ class Aligner(Protocol):
     kind: ClassVar[str]
     about: ClassVar[str]  # what it goes by, in a line for people
     languages: ClassVar[tuple[str, ...]]  # that it can do; () for all that have a G2P
+    alone: ClassVar[bool]  # whether it can do nothing where instruments play beside the voice
     longest: ClassVar[int]  # seconds of a recording whose lines have no times
     libraries: ClassVar[tuple[str, ...]]  # distributions
     extra: ClassVar[str]  # what brings those that songvec does not: pip install 'songvec[EXTRA]'
@@ -105,6 +106,7 @@ ALIGNERS = {
     "voice": "pipeline.align.voice:Voice",
 }
 
+_DONE = ("guessed", "lines")  # counts of what was aligned; the others are of what was passed over
 _LEAD = 0.15  # seconds by which the first consonants may be ahead of a line whose vowel is timed
 _SPREAD = Phones(longest_syllable=60.0)
 _LETTERS_A_VOWEL = 3  # of a word that nobody can read
@@ -142,7 +144,8 @@ def align(
 
     ``text``: a path, of plain text (a line for a phrase) or of a lyric format that times its lines. ``kind`` of the
     result names the aligner; None takes the ``default`` one. Words that it did not find, and those that nobody can
-    read, share the time between their neighbours (flag ``guessed``, counted as ``guessed``).
+    read, share the time between their neighbours (flag ``guessed``, counted as ``guessed``). Flags of the whole:
+    ``guessed_language``, and where the aligner needs a voice alone ``accompaniment`` and ``background``.
 
     Raises:
         SongError: the recording or the text cannot be used, the language is not known or the aligner cannot do it, the
@@ -162,6 +165,25 @@ def align(
             song = extract.separated(song, config.separator, Path(folder) / "vocals.wav")
             return _aligned(member, Recording(song, config), said, counts, language, guessed)
     return _aligned(member, Recording(song, config), said, counts, language, guessed)
+
+
+def summary(found: lyrics.Lyrics) -> str:
+    """What was done, for people: by which aligner, how much was guessed, what was passed over."""
+    words = len(found.of("word"))
+    library = " ".join(f"{name} {packages.version(name)}" for name in aligner(found.kind).libraries) or found.kind
+    said = f"aligned by {library}: {words} word{'s' * (words != 1)} in language {found.language}"
+    if count := found.counts["guessed"]:
+        said += f", {count} of them not found and guessed"
+    if passed := {name: count for name, count in found.counts.items() if count and name not in _DONE}:
+        said += "; passed over: " + ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in passed.items())
+    if "guessed_language" in found.flags:
+        said += f"\n  {found.language} by its letters; -l gives another language"
+    if not {"accompaniment", "background"}.isdisjoint(found.flags):
+        said += (
+            f"\n  more than a voice sounds here, and {found.kind} needs a voice alone: give separated vocals, "
+            "or lyrics with the times of lines"
+        )
+    return said
 
 
 def read(path: str | Path, song: Song | None = None) -> tuple[lyrics.Lyrics, Counter[str]]:
@@ -225,25 +247,28 @@ def _aligned(
     lines, unread = _lines(said, language, guessed, duration, recording.config)
     if lines[0].span is None and duration > member.longest:
         raise SongError(
-            f"{recording.song.recording}: {duration:.0f} s; {member.kind} finds lines without times in recordings up to "
+            f"{recording.song.recording}: {duration:.0f} s; {member.kind} finds lines without times in up to "
             f"{member.longest} s",
             "cut the recording, or give lyrics with the times of lines (LRC, SRT)",
         )
-    places = member(recording, lines)
-    _check(member.kind, lines, places, duration)
-    flat = [place for line in places for place in line]
+    found = member(recording, lines)
+    _check(member.kind, lines, found, duration)
+    flat = [place for line in found for place in line]
     if lines[0].span is None and not any(flat):
         raise SongError(
             f"{recording.song.recording}: {member.kind} found none of the {len(flat)} words of {said.path} in it",
             "check that the text is what is sung there, or give lyrics with the times of lines (LRC, SRT)",
         )
-    words, phones = _segments(lines, places, duration, language, unread)
+    words, phones = _segments(lines, found, duration, language, unread)
+    flags = ("guessed_language",) * guessed
+    if member.alone:
+        flags += background.flags(recording.track, recording.config.f0.graded)
     return lyrics.Lyrics(
         said.path,
         member.kind,
         (*words, *phones),
         counts + Counter(guessed=sum("guessed" in word.flags for word in words), lines=len(lines)),
-        ("guessed_language",) if guessed else (),
+        flags,
         language,
     )
 
@@ -395,9 +420,17 @@ def _filled(
 
 def _spread(words: Sequence[Sequence[str]], start: float, end: float) -> list[Place]:
     """Words over a span by their numbers of vowels, and their phones by what singers do (see ``phones``)."""
-    spoken = [Pronunciation(tuple(word), "user") for word in words]
     segment = Segment(" ".join("x" for _ in words), start, max(start, end), "word")
-    return laid(_SPREAD.sung([segment], [spoken], ""), words)
+    return placed(_SPREAD.sung([segment], [spoken(words)], ""), words)
 
 
-def laid(found: Phones.Laid, words: Sequence[Sequence[str]]) -> list[Place]: ...
+def spoken(words: Sequence[Sequence[str]]) -> list[Pronunciation]:
+    """The names of the phones of words as ``Phones.sung`` takes them."""
+    return [Pronunciation(tuple(names), "user") for names in words]
+
+
+def placed(found: Laid, words: Sequence[Sequence[str]]) -> list[Place]:
+    """What ``Phones.sung`` made of words, as the Place of each."""
+    phones = iter(found.phones)
+    own = [[next(phones) for _ in names] for names in words]
+    return [(*(phone.start for phone in word), word[-1].end) for word in own]

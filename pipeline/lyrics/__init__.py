@@ -21,17 +21,26 @@ from typing import Any, ClassVar, Literal, Protocol
 from pipeline.files import check_plain
 from pipeline.inventory import mark
 from pipeline.lyrics.asr import Asr
+from pipeline.lyrics.ass import Ass
 from pipeline.lyrics.decoding import LIMIT
+from pipeline.lyrics.diffsinger import DiffSinger, Ds
 from pipeline.lyrics.jamendo import text_beside
 from pipeline.lyrics.jams import Jams
 from pipeline.lyrics.lab import Lab
 from pipeline.lyrics.lrc import Lrc
+from pipeline.lyrics.m4singer import M4Singer
 from pipeline.lyrics.mfa import Mfa
+from pipeline.lyrics.opencpop import Opencpop
 from pipeline.lyrics.own import Own
-from pipeline.lyrics.source import EARLY, REVERSED, Parsed, Source
+from pipeline.lyrics.source import EARLY, REVERSED, Entry, Parsed, Source
+from pipeline.lyrics.srt import Srt
 from pipeline.lyrics.table import Table
 from pipeline.lyrics.textgrid import TextGrid
+from pipeline.lyrics.ttml import Ttml
 from pipeline.lyrics.ultrastar import UltraStar
+from pipeline.lyrics.unsung import sung_lines
+from pipeline.lyrics.vtt import Vtt
+from pipeline.lyrics.yrc import Yrc
 from pipeline.records import LEVELS, Level, Segment, SongError
 
 
@@ -77,19 +86,31 @@ class Collection(Format, Protocol):
 
 
 READERS: dict[str, type[Reader]] = {
-    "lab": Lab,
     "textgrid": TextGrid,
     "lrc": Lrc,
     "ultrastar": UltraStar,
+    "lab": Lab,
     "songvec": Own,
     "mfa": Mfa,
     "jams": Jams,
     "whisper": Asr,
     "csv": Table,
+    "srt": Srt,
+    "vtt": Vtt,
+    "ass": Ass,
+    "ttml": Ttml,
+    "yrc": Yrc,
+    "ds": Ds,
 }
-COLLECTIONS: dict[str, type[Collection]] = {}
+COLLECTIONS: dict[str, type[Collection]] = {
+    "diffsinger": DiffSinger,
+    "opencpop": Opencpop,
+    "m4singer": M4Singer,
+}
 # suffixes of other files too: only its content makes such a file a lyric file
 _OF_ANY_KIND = (".txt", ".json", ".csv", ".tsv", ".xml", ".mid", ".midi", ".gz", ".ds")
+# What `counts` calls text that nobody sings
+UNSUNG = ("background", "credits", "section_tags", "sounds", "voices")
 MENDED = ("out_of_order", "negative_lengths", "moved_to_start")  # what `counts` calls times that had to be mended
 _BEGINNING = 1_000_000  # bytes of a file that are looked at to recognise it
 _COLLECTION_LIMIT = 100_000_000  # bytes; the 21 000 phrases of a large data set have 30 MB
@@ -171,14 +192,6 @@ class Lyrics:
         return tuple(segment for segment in self.segments if segment.level == level)
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One song of a collection: what the file says of it, and the line, 0 where lines mean nothing."""
-
-    row: Any
-    line: int = 0
-
-
 def formats() -> tuple[Format, ...]:
     """Every format there is, those of one song a file first."""
     return tuple(member() for member in (*READERS.values(), *COLLECTIONS.values()))
@@ -238,13 +251,16 @@ def read(path: str | os.PathLike[str], names: Sequence[str] = ()) -> Lyrics:
         if len(source.data) > LIMIT:
             raise SongError(f"{path}: more than {LIMIT // 1_000_000} MB of lyrics", "check that it is a lyric file")
         parsed, codec = READERS[found.kind]().parse(source), source.codec if source.is_text else "utf-8"
-    segments, mended = _mended(parsed.segments)
+    segments, unsung = _sung(parsed.segments)
+    if not segments:
+        raise SongError(f"{path}: nothing in it is sung", "leave the lyrics out if nobody sings")
+    segments, mended = _mended(segments)
     segments = _finished(segments)
     return Lyrics(
         path,
         found.kind,
         segments,
-        _oddities(segments) + mended + Counter(parsed.counts),
+        _oddities(segments) + mended + unsung + Counter(parsed.counts),
         (*parsed.flags, *(() if codec.startswith("utf") else (f"read_as_{codec}",))),
         _language(parsed.language),
     )
@@ -334,6 +350,15 @@ def _language(said: str) -> str:
         named = [_CODES[word] for i, word in enumerate(words) if word in _CODES and (i == 0 or len(word) > 3)]
         codes |= {named[0] if named else ""} if words else set()
     return codes.pop() if len(codes) == 1 else ""
+
+
+def _sung(segments: Sequence[Segment]) -> tuple[list[Segment], Counter[str]]:
+    """The segments without what nobody sings of lines; readers of words see to that themselves."""
+    lines = [segment.text for segment in segments if segment.level == "line"]
+    texts, counts = sung_lines(lines)
+    kept = iter(texts)
+    sung = [replace(part, text=next(kept)) if part.level == "line" else part for part in segments]
+    return [part for part in sung if part.text or part.level != "line"], Counter(counts)
 
 
 def _mended(segments: Sequence[Segment]) -> tuple[list[Segment], Counter[str]]:

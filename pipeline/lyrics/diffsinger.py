@@ -15,15 +15,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pipeline.lyrics import json_file, phrases
 from pipeline.lyrics.notes import Note, words
-from pipeline.lyrics.source import Parsed, Source, timed
+from pipeline.lyrics.source import Entry, Parsed, Source, timed
 from pipeline.records import Segment, SongError
-
-if TYPE_CHECKING:
-    from pipeline.lyrics import Entry
 
 _COLUMNS = ("name", "ph_seq", "ph_dur")
 _NOTES = ("note_seq", "note_dur")
@@ -47,8 +44,6 @@ class DiffSinger:
 
     def index(self, source: Source) -> dict[str, Entry]:
         """See ``lyrics.Collection``. A row is the columns that are read, as they are written."""
-        from pipeline.lyrics import Entry  # which imports this module
-
         path = source.path
         phrases.check_number(source.text.count("\n"), path)
         rows = csv.reader(io.StringIO(source.text, newline=""))

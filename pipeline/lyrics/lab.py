@@ -57,7 +57,7 @@ _MOST = 400_000  # lines; a label every 10 ms for an hour
 _LONGEST_LINE = 20_000  # characters; a full-context label has 700
 _LEAVE_OUT = "give the lyrics, or leave the file out"
 
-_Unit = Literal["100 ns", "milliseconds", "seconds", ""]
+_Unit = Literal["100 ns", "milliseconds", ""]
 
 
 class _Label(NamedTuple):

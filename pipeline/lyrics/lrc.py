@@ -30,6 +30,7 @@ _TAG = re.compile(r"\s*\[([A-Za-z#]\w*):([^\]]*)\]\s*")
 _SUBTITLE = re.compile(r"[0-9]{2}[.,][0-9]{3} --> ")
 _SECOND = grid.TICKS_PER_SECOND
 _HOUR = 3_600_000  # milliseconds
+_LONGEST_REPEATED = 1_000_000  # characters of all repeats of a line: none is sung a thousand times
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Lrc:
     kind: ClassVar[str] = "lrc"
     suffixes: ClassVar[tuple[str, ...]] = (".lrc",)
     about: ClassVar[str] = "LRC and enhanced LRC: [01:23.45]line, <01:23.45>word"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     libraries: ClassVar[tuple[str, ...]] = ()
 
     def knows(self, source: Source) -> bool:
@@ -74,12 +75,14 @@ class Lrc:
                 counts["lines_without_time"] += 1
             if ticks:
                 rest = _sung(rest, counts)
+                if len(ticks) > 1 and len(ticks) * len(rest) > _LONGEST_REPEATED:
+                    raise SongError(f"{where}: a long line that is sung {len(ticks)} times", "mend its stamps")
                 origin = _origin(ticks, rest, where)
                 lines += [_Line(tick, rest, tick - origin, where) for tick in ticks]
         if not lines and _SUBTITLE.search(text):
             raise SongError(
                 f"{path}: subtitles (SRT or WebVTT) under the name of an LRC file",
-                "write each line like [01:23.45]text, which ffmpeg and subtitle editors do: save it as LRC",
+                "name it .srt or .vtt",
             )
         if not lines:
             raise SongError(

@@ -11,16 +11,13 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from pipeline.inventory import mark
 from pipeline.lyrics import json_file
 from pipeline.lyrics.opencpop import Sung, characters, language, segments, sung
-from pipeline.lyrics.source import Parsed, Source, timed
+from pipeline.lyrics.source import Entry, Parsed, Source, timed
 from pipeline.records import Segment, SongError
-
-if TYPE_CHECKING:
-    from pipeline.lyrics import Entry
 
 # what is read, as M4Singer calls it and as GTSinger does
 _NAMES = {
@@ -52,8 +49,6 @@ class M4Singer:
 
     def index(self, source: Source) -> dict[str, Entry]:
         """See ``lyrics.Collection``. A row is what is read of its object."""
-        from pipeline.lyrics import Entry  # which imports this module
-
         loaded = json_file.load(source)
         found: dict[str, Entry] = {}
         for item in loaded if isinstance(loaded, list) else []:

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import ClassVar, NamedTuple
 
 from pipeline.lyrics.decoding import decode
-from pipeline.lyrics.notes import HOLDS, NEXT, Note, pieces, words
+from pipeline.lyrics.notes import HOLDS, MOST, NEXT, Note, pieces, words
 from pipeline.lyrics.source import Parsed, Source, timed
 from pipeline.lyrics.tempo import Place, Tempi
 from pipeline.records import SongError
@@ -26,7 +26,7 @@ _AGAIN = "export it again as a standard MIDI file, with its lyrics"
 _TEXT, _LYRIC, _NAME, _TEMPO, _END = 0x01, 0x05, 0x03, 0x51, 0x2F
 _LYRICS = re.compile(rb"\xff\x05([\x01-\x7f])")
 _TEXTS = re.compile(rb"\xff\x01([\x01-\x7f])")
-_MOST_EVENTS = 1_000_000  # a song with accompaniment has 50 000
+_MOST_EVENTS = 500_000  # a song with accompaniment has 50 000
 _PERCUSSION = 9  # General MIDI's channel 10
 # Yamaha's XF and the recommendation RP-026: {@LATIN} says how text is encoded, {#Title=...} what the song is
 _TAG = re.compile(r"\{[@#][^{}]*\}")
@@ -175,7 +175,7 @@ def _song(data: bytes, path: str, counts: Counter[str]) -> _Song:
 def _track(data: bytes, place: int, end: int, path: str, left: int, counts: Counter[str]) -> tuple[_Track, int]:
     """What a track says, and how many more events there may be."""
     track = _Track()
-    open_notes: dict[tuple[int, int], list[int]] = defaultdict(list)
+    open_notes: dict[tuple[int, int], deque[int]] = defaultdict(deque)
     tick = status = 0
     try:
         while place < end:
@@ -204,7 +204,7 @@ def _track(data: bytes, place: int, end: int, path: str, left: int, counts: Coun
                     if action == 0x90 and second:
                         begun.append(tick)
                     elif begun:
-                        track.notes[channel].append(_Sounding(begun.pop(0), tick, first & 0x7F))
+                        track.notes[channel].append(_Sounding(begun.popleft(), tick, first & 0x7F))
                 continue
             if status == 0xFF:
                 kind = data[place]
@@ -279,6 +279,8 @@ def _stream(song: _Song, path: str, counts: Counter[str]) -> _Stream:
         return len(stream.events) * (2 if stream.kind == _LYRIC else 1)
 
     chosen = max(streams, key=size)
+    if len(chosen.events) > MOST:
+        raise SongError(f"{path}: more than {MOST} lyrics in a track; no song has as many", _AGAIN)
     counts["lyrics_of_other_tracks"] += sum(
         len(stream.events) for stream in streams if stream.track != chosen.track and stream.kind == chosen.kind
     )

@@ -21,7 +21,7 @@ from typing import ClassVar, NamedTuple
 
 from pipeline.lyrics import xml_file
 from pipeline.lyrics.decoding import LIMIT, glance
-from pipeline.lyrics.notes import HOLDS, Note, pieces, words
+from pipeline.lyrics.notes import HOLDS, MOST, Note, pieces, words
 from pipeline.lyrics.source import Parsed, Source
 from pipeline.lyrics.tempo import Place, Tempi, quarter
 from pipeline.lyrics.xml_file import Element
@@ -32,8 +32,7 @@ _LYRIC = re.compile(rb"<(?:\w+:)?lyric[\s/>]")  # and not <lyric-font>
 _ROOT = re.compile(r"<(?:\w+:)?score-(?:partwise|timewise)\b")
 _CONTAINER = "META-INF/container.xml"
 _NUMBER = re.compile(r"-?[0-9]{1,9}(?:\.[0-9]{1,9})?")
-_LONGEST_SONG = 100_000  # measures with all repeats; a symphony has 2000
-_MOST_NOTES = 200_000
+_LONGEST_SONG = 20_000  # measures with all repeats; a symphony has 2000
 # Places are counted in these parts of a quarter, of which every usual division has a whole number (705 600 000 to a
 # quarter are Synthesizer V's blicks); ones as odd as 1/7919 of a quarter come out a billionth of it wrong
 _PARTS = 705_600_000 * 1_000_000
@@ -233,6 +232,8 @@ def _part(measures: Sequence[Element], path: str, counts: Counter[str]) -> _Part
     transposed = 0
     ending: frozenset[int] = frozenset()
     total = 0
+    if len(measures) > _LONGEST_SONG:
+        raise SongError(f"{path}: more than {_LONGEST_SONG} measures in a part", _AGAIN)
     for measure in measures:
         voices: dict[str, list[_Sung]] = {}
         marks = _Marks(ending=ending)
@@ -248,8 +249,8 @@ def _part(measures: Sequence[Element], path: str, counts: Counter[str]) -> _Part
                 duration = durations[said]
             if one.tag == "note":
                 total += 1
-                if total > _MOST_NOTES:
-                    raise SongError(f"{where}: more than {_MOST_NOTES} notes in a part", _AGAIN)
+                if total > MOST:
+                    raise SongError(f"{where}: more than {MOST} notes in a part", _AGAIN)
                 if _child(one, "chord") is not None:
                     counts["notes_of_chords"] += 1
                     counts["lyrics_of_chords"] += len(_of(one, "lyric"))
@@ -434,6 +435,7 @@ def _marks(parts: Sequence[_Part]) -> list[_Marks]:
 def _order(marks: Sequence[_Marks], path: str) -> list[_Played]:
     """The measures as they are played."""
     last = _last_passes(marks)
+    segnos, codas = _places(marks, "segno"), _places(marks, "coda")
     played: list[_Played] = []
     visits: Counter[int] = Counter()
     begin, passed, jumped = 0, 1, False
@@ -455,7 +457,7 @@ def _order(marks: Sequence[_Marks], path: str) -> list[_Played]:
         played.append(_Played(i, visits[i]))
         if mark.fine and jumped:
             break
-        coda = _found(marks, "coda", mark.tocoda)
+        coda = codas.get(mark.tocoda, codas.get(""))
         if jumped and mark.tocoda and coda is not None and i not in used:
             used.add(i)
             i = begin = coda
@@ -469,7 +471,7 @@ def _order(marks: Sequence[_Marks], path: str) -> list[_Played]:
             begin, passed = i + 1, 1
         elif behind:
             begin, passed = i + 1, 1
-        back = 0 if mark.dacapo else _found(marks, "segno", mark.dalsegno)
+        back = 0 if mark.dacapo else segnos.get(mark.dalsegno, segnos.get(""))
         if back is not None and (mark.dacapo or mark.dalsegno) and ~i not in used:
             used.add(~i)
             jumped = True
@@ -493,12 +495,14 @@ def _last_passes(marks: Sequence[_Marks]) -> list[int]:
     return last
 
 
-def _found(marks: Sequence[_Marks], kind: str, label: str) -> int | None:
-    """Where the sign of this name is, or the first one where none has it."""
-    if not label:
-        return None
-    there = [i for i, mark in enumerate(marks) if getattr(mark, kind)]
-    return next((i for i in there if getattr(marks[i], kind) == label), there[0] if there else None)
+def _places(marks: Sequence[_Marks], kind: str) -> dict[str, int]:
+    """Where each sign is by its name, and the first one, which a jump to a name that none has goes to, by ``""``."""
+    there: dict[str, int] = {}
+    for i, mark in enumerate(marks):
+        if label := getattr(mark, kind):
+            there.setdefault(label, i)
+            there.setdefault("", i)
+    return there
 
 
 def _tempi(marks: Sequence[_Marks], lengths: Sequence[int], order: Sequence[_Played]) -> tuple[Tempi, list[int]]:
@@ -538,16 +542,16 @@ def _notes(
     sounding = False  # whether a note without text goes on with a vowel
     extended = False  # whether a line under the notes says so, even after a rest
     used: set[tuple[int, int]] = set()  # measures and the verses that were sung there
-    left = _MOST_NOTES
+    left = 4 * MOST  # notes and lyrics to look at, with all repeats
     for (measure, visit), place in zip(order, places, strict=True):
         if measure >= len(part.voices):
             continue
         sung = part.voices[measure].get(voice, [])
         verse = _verse(sung, visit)
         used.add((measure, verse))
-        left -= len(sung)
+        left -= sum(1 + len(note.lyrics) for note in sung)
         if left < 0:
-            raise SongError(f"{path}: more than {_MOST_NOTES} notes with all repeats", _AGAIN)
+            raise SongError(f"{path}: more than {MOST} notes with all repeats", _AGAIN)
         for note in sorted(sung, key=lambda note: note.start):
             where = f"{path}:{note.line}"
             if note.rest:

@@ -22,6 +22,8 @@ from pipeline.records import Segment
 # the word before, nothing
 HOLDS = frozenset({"-", "--", "–", "—", "~", "+~", "+*", "ー", "〜", "～", "−", "_", "…"})
 NEXT = frozenset({"+"})
+MOST = 50_000  # notes of a file; an opera has 10 000 of one voice
+_MOST_WORDS = 64  # on one note; what has more is no lyric, and stays as it is
 RESTS = frozenset({"", "R", "r", "Rest", "rest", "REST"})
 # Names of samples in UTAU voice banks: a vowel before the syllable (`a か`, `- か`), and what only closes or joins
 _AFTER_VOWEL = re.compile(r"(?:[-*]|[A-Za-zぁ-ん]{1,3})\s+([ぁ-ヿ]\S*)")
@@ -68,8 +70,8 @@ def said(text: str) -> tuple[Role, str] | None:
 def pieces(note: Note) -> list[Note]:
     """A note as it is, or cut evenly into the words that it sings; those after the first begin at a guess."""
     texts = note.text.split()
-    if len(texts) < 2:
-        return [note if texts == [note.text] else replace(note, text="".join(texts))]
+    if len(texts) < 2 or len(texts) > _MOST_WORDS:
+        return [note if texts == [note.text] else replace(note, text=" ".join(texts))]
     end = note.start if note.end is None else note.end
     edges = [note.start + (end - note.start) * i // len(texts) for i in range(len(texts) + 1)]
     cut = [

@@ -12,15 +12,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from pipeline.inventory import mark
 from pipeline.lyrics import phrases
-from pipeline.lyrics.source import Parsed, Source, timed
+from pipeline.lyrics.source import Entry, Parsed, Source, timed
 from pipeline.records import Segment, SongError
-
-if TYPE_CHECKING:
-    from pipeline.lyrics import Entry
 
 _INITIALS = re.compile("[bpmfdtnlgkhjqxrzcsyw]|[zcs]h")
 _FIELDS = 7
@@ -55,8 +52,6 @@ class Opencpop:
 
     def index(self, source: Source) -> dict[str, Entry]:
         """See ``lyrics.Collection``. A row is its line."""
-        from pipeline.lyrics import Entry  # which imports this module
-
         phrases.check_number(source.text.count("\n"), source.path)
         found: dict[str, Entry] = {}
         for number, line in enumerate(source.text.split("\n"), 1):

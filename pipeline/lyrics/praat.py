@@ -1,10 +1,10 @@
 """What Praat saves as a TextGrid, as text or binary: Source -> tiers, each a class, a name and labels with their times.
 
 In Praat's text files everything is comment except free-standing numbers, ``"strings"`` (a quote in one is doubled),
-``<flags>``, and what follows a ``!`` up to the end of its line (manual: "TextGrid file formats"), hence the long form,
-the short one and those of other tools (some write 0,5) are read alike. Binary files (``ooBinaryFile``) have the same values in the same
-order, big-endian; a string that is not ASCII is UTF-16, after 0xFFFF and its length. Whatever the bytes, nothing but
-SongError is raised, and all of it takes linear time.
+``<flags>``, but for what follows a ``!`` in its line (manual: "TextGrid file formats"). The long form, the
+short one and those of other tools, of which some write 0,5, are thus read alike. Binary files (``ooBinaryFile``) have
+the same values in the same order, big-endian; a string that is not ASCII is UTF-16, after 0xFFFF and its length.
+Whatever the bytes, nothing but SongError is raised, and all of it takes linear time.
 """
 
 from __future__ import annotations

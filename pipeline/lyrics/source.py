@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pipeline import grid
 from pipeline.lyrics.decoding import decode, glance
@@ -69,6 +69,14 @@ class Parsed(NamedTuple):
     counts: Mapping[str, int] = {}
     language: str = ""
     flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One song of a collection: what the file says of it, and the line, 0 where lines mean nothing."""
+
+    row: Any
+    line: int = 0
 
 
 def timed(

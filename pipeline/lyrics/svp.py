@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import Any, ClassVar, NamedTuple
 
 from pipeline.lyrics import json_file
-from pipeline.lyrics.notes import Note, pieces, said, words
+from pipeline.lyrics.notes import MOST, Note, pieces, said, words
 from pipeline.lyrics.source import Parsed, Source
 from pipeline.lyrics.tempo import Place, Tempi, quarter
 from pipeline.records import SongError
@@ -22,7 +22,6 @@ from pipeline.records import SongError
 _AGAIN = "save it again in Synthesizer V Studio"
 _TELLING = re.compile(r'"(?:mainGroup|mainRef|blickOffset|renderConfig|blickAbsoluteBegin)"')
 _PARTS = 705_600_000
-_MOST = 200_000  # notes, of which one group may be in many places
 
 
 @dataclass(frozen=True)
@@ -123,8 +122,8 @@ def _track(track: dict[str, Any], library: dict[str, Any], where: str, counts: C
         offset = _whole(reference.get("blickOffset", 0), where, "blickOffset")
         higher = _whole(reference.get("pitchOffset", 0), where, "pitchOffset")
         for place, note in enumerate(_list(group.get("notes"), where, "notes"), 1):
-            if len(notes) >= _MOST:
-                raise SongError(f"{where}: more than {_MOST} notes", _AGAIN)
+            if len(notes) >= MOST:  # one group may be in many places
+                raise SongError(f"{where}: more than {MOST} notes; no song has as many", _AGAIN)
             here = f"{where}, note {place}"
             note = _object(note, here, "it")
             if "onset" not in note:

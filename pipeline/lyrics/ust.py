@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar
 
-from pipeline.lyrics.notes import Note, pieces, said, words
+from pipeline.lyrics.notes import MOST, Note, pieces, said, words
 from pipeline.lyrics.source import Parsed, Source
 from pipeline.lyrics.tempo import Place, Tempi, quarter
 from pipeline.records import SongError
@@ -51,6 +51,8 @@ class Ust:
         for name, line, entries in _sections(source.text, counts):
             where = f"{path}:{line}"
             sections += 1
+            if sections > MOST:
+                raise SongError(f"{where}: more than {MOST} notes; no song has as many", "split it")
             tempo = _tempo(entries, changes, place, path) or tempo
             if name in ("VERSION", "SETTING", "TRACKEND", "PREV", "NEXT", "DELETE"):
                 continue

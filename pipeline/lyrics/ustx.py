@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 import yaml
 
-from pipeline.lyrics.notes import Note, pieces, said, words
+from pipeline.lyrics.notes import MOST, Note, pieces, said, words
 from pipeline.lyrics.source import Parsed, Source
 from pipeline.lyrics.tempo import Place, Tempi, quarter
 from pipeline.records import SongError
@@ -24,7 +24,7 @@ from pipeline.records import SongError
 _AGAIN = "save it again in OpenUtau"
 _TELLING = re.compile(r"^(?:ustx_version|voice_parts)[ \t]*:", re.MULTILINE)
 _INTEGER = re.compile(r"[+-]?[0-9]{1,12}(?:\.[0-9]{0,9})?")
-_MOST = 4_000_000  # events of YAML, of which a song has 100 000
+_MOST = 3_000_000  # events of YAML, of which a song has 100 000
 _DEEPEST = 100
 # Phonemizers that are named after their language: EnglishArpaPlus..., JapaneseVCV..., "EN ARPA"
 _LANGUAGES = re.compile(
@@ -111,6 +111,7 @@ class _Project:
     tracks: list[_Fields] = field(default_factory=list)
     parts: list[_Fields] = field(default_factory=list)
     notes: dict[int, list[_Fields]] = field(default_factory=dict)  # by the number of their part
+    n_notes: int = 0
 
 
 def _sings(note: _Fields) -> bool:
@@ -146,6 +147,8 @@ def _project(source: Source) -> _Project:
             if into is not None and keys[-1] is not None:
                 into.values[keys[-1]] = (event.value, event.start_mark.line + 1)
         elif isinstance(event, yaml.MappingStartEvent):
+            if project.n_notes > MOST:
+                raise SongError(f"{path}: more than {MOST} notes; no song has as many", _AGAIN)
             if keys and keys[-1] is not None and awaited[-1]:
                 raise SongError(f"{path}:{event.start_mark.line + 1}: a mapping for a key", _AGAIN)
             filled.append(_target(project, keys, event.start_mark.line + 1))
@@ -183,6 +186,7 @@ def _target(project: _Project, keys: list[str | None], line: int) -> _Fields | N
     if keys == ["voice_parts", None, "notes", None]:
         notes = project.notes.setdefault(len(project.parts) - 1, [])
         notes.append(_Fields(line))
+        project.n_notes += 1
         return notes[-1]
     return None
 

@@ -1,0 +1,112 @@
+"""An aligner that needs nothing but the f0: where a voice is heard, the phones of the lines are fitted to it.
+
+First the lines are laid over the recording, each as long as its phones let expect and with rests between them; then the
+phones of each line over its own stretch, both by ``fitting.fit``. It knows vowels from voiceless consonants and from
+rests, not one vowel from another: it goes by the rhythm of phrases, in any language. Instruments, which have a pitch
+too, lead it astray.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline import consonants, fitting, grid
+from pipeline.align import Line, Place, Recording, placed, spoken
+from pipeline.fitting import Kind
+from pipeline.inventory import Inventory
+from pipeline.phones import Phones
+from pipeline.records import Segment
+
+_COARSE = 3  # frames
+_SLACK = 0.3  # seconds by which a line may be off in the first step
+_SHORTEST = 4.0  # frames of a vowel
+_STAGE = Phones(longest_syllable=60.0)
+
+
+@dataclass(frozen=True)
+class Voice:
+    """See the module."""
+
+    kind: ClassVar[str] = "voice"
+    about: ClassVar[str] = "where a voice is heard; any language, a voice alone"
+    languages: ClassVar[tuple[str, ...]] = ()
+    alone: ClassVar[bool] = True
+    longest: ClassVar[int] = 1200
+    libraries: ClassVar[tuple[str, ...]] = ()
+    extra: ClassVar[str] = ""
+
+    def __call__(self, recording: Recording, lines: Sequence[Line]) -> list[list[Place | None]]:
+        """See ``align.Aligner``."""
+        voice = fitting.activity(recording.track)
+        spans = [line.span for line in lines]
+        if not len(voice):
+            return [[None] * len(line.words) for line in lines]
+        within = _lines(lines, voice) if spans[0] is None else [span or (0.0, 0.0) for span in spans]
+        found: list[list[Place | None]] = []
+        at = 0.0
+        for line, (start, end) in zip(lines, within, strict=True):
+            there = _words(line, max(at, start), min(end, recording.duration), voice)
+            found.append([*there] or [None] * len(line.words))
+            at = there[-1][-1] if there else at
+        return found
+
+
+def _words(line: Line, start: float, end: float, voice: NDArray[np.float64]) -> list[Place]:
+    """Where the words of a line are between two times; empty where they do not fit."""
+    if (end - start) * grid.FRAMES_PER_SECOND < sum(map(len, line.phones)) + 1:
+        return []
+    segment = Segment(" ".join("x" for _ in line.words), start, end, "line")
+    return placed(_STAGE.sung([segment], [spoken(line.phones)], "", voice), line.phones)
+
+
+def _lines(lines: Sequence[Line], voice: NDArray[np.float64]) -> list[tuple[float, float]]:
+    """About where each line is sung; empty spans where they do not fit into the recording."""
+    coarse = voice[: len(voice) // _COARSE * _COARSE].reshape(-1, _COARSE).mean(axis=1)
+    phrases = [_lengths(line) for line in lines]
+    vowels = sum(kind == "vowel" for phrase in phrases for kind, _ in phrase)
+    taken = sum(frames for phrase in phrases for kind, frames in phrase if kind != "vowel")
+    vowel = max(_SHORTEST, (voice.sum() - taken) / max(1, vowels))
+    units: list[list[tuple[Kind, float]]] = [_syllables(phrase, vowel) for phrase in phrases]
+    found = fitting.fit(units, coarse)
+    if not found:
+        return [(0.0, 0.0) for _ in lines]
+    step = _COARSE * grid.HOP
+    edges = [(step * place[0][0], step * place[-1][1]) for place in found]
+    spans: list[tuple[float, float]] = []
+    for i, (start, end) in enumerate(edges):
+        before = edges[i - 1][1] if i else 0.0
+        after = edges[i + 1][0] if i + 1 < len(edges) else len(voice) * grid.HOP
+        spans.append((max((before + start) / 2, start - _SLACK), min((end + after) / 2, end + _SLACK)))
+    return spans
+
+
+def _lengths(line: Line) -> list[tuple[Kind, float]]:
+    """The phones of a line as vowels and consonants, and the frames that a consonant takes."""
+    inventory = Inventory()
+    lengths: list[tuple[Kind, float]] = []
+    for name in (name for names in line.phones for name in names):
+        token, _ = inventory.find(name, "")
+        manner = inventory.manners[token]
+        frames = consonants.length(inventory.names[token], manner) * grid.FRAMES_PER_SECOND
+        lengths.append(("vowel", 0.0) if manner == "vowel" else ("voiced", frames))
+    return lengths
+
+
+def _syllables(phrase: Sequence[tuple[Kind, float]], vowel: float) -> list[tuple[Kind, float]]:
+    """A line in pieces of a syllable each, with the coarse frames that each takes."""
+    pieces: list[float] = []
+    pending = 0.0
+    for kind, frames in phrase:
+        if kind == "vowel":
+            pieces.append(pending + vowel)
+            pending = 0.0
+        else:
+            pending += frames
+    if pending and pieces:
+        pieces[-1] += pending
+    return [("voiced", frames / _COARSE) for frames in pieces or [pending]]
