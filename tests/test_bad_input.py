@@ -31,7 +31,7 @@ from tests.runs_songs import DIO, made
 FAILING = [case for case in CASES if case.stage]
 DONE = [case for case in CASES if not case.stage]
 MENDED = [replace(case, lyrics=dict.fromkeys(case.lyrics, case.mended)) for case in CASES if case.mended]
-COUNTED = ("repaired_samples", "unknown_phones", "segments_past_end", "overlaps")
+COUNTED = ("repaired_samples", "unknown_phones", "segments_past_end", "overlaps", "mended_times")
 # libmpg123's own words about damaged mp3 files, which nobody can turn off through libsndfile
 MPG123 = re.compile(r"(Note|Warning): .*|\[src/libmpg123/.*|")
 
@@ -219,7 +219,7 @@ def test_a_pipe_is_waited_for_nowhere(ask: Callable[[str], object], tmp_path: Pa
     path = pipe(tmp_path, "a.txt")
     with at_most(0.2):
         try:
-            assert ask(path) is False
+            assert not ask(path)
         except OSError as error:
             assert (error.filename, "pipe" in str(error)) == (path, True)
 

@@ -127,7 +127,7 @@ class TestUnknown:
             ("pooling: [{}]", "own.yaml: pooling.0.kind: None is unknown; there are mean, sung_mean"),
             ("song: {pooling: sungmean}", "own.yaml: song.pooling: 'sungmean' is unknown; did you mean sung_mean?"),
             ("f0: {1: 2}", "own.yaml: f0.1: there is no such setting; there are kind, fmin"),
-            ("lyrics: {prefer: [txt]}", "lyrics: prefer: 'txt' is no lyric format; there are lab, textgrid, lrc"),
+            ("lyrics: {prefer: [txt]}", "lyrics: prefer: 'txt' is no lyric format; there are textgrid, lrc, ultrastar"),
         ],
     )
     def test_a_name_that_is_not_known_is_refused_with_its_place_and_what_would_work(

@@ -62,6 +62,8 @@ TOKENS = {
     "phones_without_frame": "int64",
     "segments_past_end": "int64",
     "overlaps": "int64",
+    "mended_times": "int64",
+    "unsung": "int64",
     "unknown_labels": "list<element: string>",
     "flags": "list<element: string>",
     "key": "string",

@@ -89,9 +89,9 @@ BROKEN_LYRICS: Mapping[str, tuple[str, str | bytes, str]] = {
     "75 seconds": (".lrc", "[01:75.20]la la\n", "unreadable_lyrics"),
     "plain": (".lab", "never gonna give\nyou up\n", "unreadable_lyrics"),
     "no lyrics in it": (".lab", "", "unreadable_lyrics"),
-    "unsorted": (".lab", "2000000 3000000 a\n0 2000000 k\n", "unreadable_lyrics"),
+    "sections": (".lab", "0.0 2.5 intro\n2.5 9.0 verse\n", "unreadable_lyrics"),
     "half a grid": (".TextGrid", HEAD + "xmin = 0\nxmax = 1\ntiers? <exists>\nsize = 1\n", "unreadable_lyrics"),
-    "binary grid": (".TextGrid", b"ooBinaryFile\x08TextGrid", "lyrics_encoding"),
+    "binary grid": (".TextGrid", b"ooBinaryFile\x08TextGrid", "unreadable_lyrics"),
     "some encoding": (".lrc", LRC.encode() + bytes(range(128, 256)), "lyrics_encoding"),
     "half utf-16": (".lrc", "\ufeff[00:00.10]la".encode("utf-16-le") + b"\0", "lyrics_encoding"),
     "finnish": (".lrc", "[la:fi]\n" + LRC.format("en voi"), "language"),
@@ -327,8 +327,8 @@ class TestPairs:
         assert (examined.given, examined.failing, examined.languages) == (2, 1, {"ja": 1})
 
     def test_text_of_another_kind_beside_a_recording_is_pointed_out(self, tmp_path: Path) -> None:
-        wav(tmp_path, "a").with_suffix(".srt").write_text("1\n00:00:00,000 --> 00:00:01,000\nla\n")
-        assert f"; {'a.srt'} is none that is read" in of(validate.examine(tmp_path, DIO), "a")["no_lyrics"].message
+        wav(tmp_path, "a").with_suffix(".txt").write_text("la\n")
+        assert f"; {'a.txt'} is none that is read" in of(validate.examine(tmp_path, DIO), "a")["no_lyrics"].message
 
     def test_a_manifest_means_what_it_leaves_out(self, tmp_path: Path) -> None:
         runs_songs.write(tmp_path, "a")

@@ -22,8 +22,8 @@ _FRAME = 0.01  # seconds
 _PAD = 0.5  # seconds of noise at the end: without it the last phones are cut short
 _PEAK, _NOISE = 0.5, 1.2e-4  # of full scale; digital silence has no spectrum, and -78 dB are below any recording's
 # Words are held for seconds, which the model thinks next to impossible: the beams of speech (1e-48) lose the path
-_BEAMS = 1e-200, 0.0  # the second one forgets nothing: 8 times as slow
-_PATIENT = 120.0  # seconds of a recording for which the second one is tried
+_BEAMS = 1e-200, 0.0  # the second one forgets nothing: 7 times as slow
+_PATIENT = 30_000_000  # frames times phones for which the second one is tried, about two minutes
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,9 @@ def _aligned(samples: Floats, start: float, end: float, words: Sequence[Sequence
         return [None] * len(words)
     spoken = [_phones(names) for names in words]
     data = _sound(piece)
+    work = len(piece) / (_FRAME * _RATE) * sum(map(len, spoken))
     for beam in _BEAMS:
-        if beam or len(piece) < _PATIENT * _RATE:
+        if beam or work < _PATIENT:
             found = _passes(data, spoken, beam)
             if found:
                 break
@@ -118,6 +119,8 @@ def _decoder(beam: float) -> Any:
         wbeam=beam,
         pbeam=beam,
         maxhmmpf=-1,
+        silprob=0.1,  # singers rest more often than speakers
+        topn=8,  # of the Gaussians, 4 for speech
     )
 
 

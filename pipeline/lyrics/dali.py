@@ -252,9 +252,9 @@ class _Pickle:
         stack, memo = self.stack, self.memo
         for number, (opcode, argument, _) in enumerate(pickletools.genops(data)):
             name = opcode.name
-            if name in _PUT:  # what there is most of comes first
+            if name in _PUT and argument is not None:  # what there is most of comes first
                 memo[argument] = stack[-1]
-            elif name in _GET:
+            elif name in _GET and argument is not None:
                 stack.append(memo[argument])
             elif name in _PLAIN:
                 stack.append(argument)

@@ -294,10 +294,12 @@ def _part(measures: Sequence[Element], path: str, counts: Counter[str]) -> _Part
 def _note(note: Element, start: int, end: int, transposed: int, where: str) -> _Sung:
     """A grace note has no length: what follows goes on with it."""
     pitch: float | None = None
-    if _text(note, "pitch", "step") in _STEPS:
-        octave = int(_value(_text(note, "pitch", "octave"), where, "octave"))
-        alter = float(_value(_text(note, "pitch", "alter") or "0", where, "<alter>"))
-        pitch = 12 * (octave + 1) + _STEPS[_text(note, "pitch", "step")] + alter + transposed
+    written = _child(note, "pitch")
+    if written is not None and (step := _text(written, "step")) in _STEPS:
+        octave, alter = _text(written, "octave"), _text(written, "alter") or "0"
+        if not (_NUMBER.fullmatch(octave) and _NUMBER.fullmatch(alter)):
+            raise SongError(f"{where}: octave {octave[:40]!r} and alter {alter[:40]!r} are no numbers", _AGAIN)
+        pitch = 12 * (float(octave) + 1) + _STEPS[step] + float(alter) + transposed
         pitch = pitch if 0 <= pitch <= 127 else None
     lyrics = tuple(lyric for one in _of(note, "lyric") if (lyric := _lyric(one)) is not None)
     tied = any(one.get("type") == "stop" for one in _of(note, "tie"))

@@ -34,6 +34,8 @@ KINDS: dict[str, str] = {
     "end_early": "lyrics that end before half of the audio",
     "long_gap": "a long time without a word",
     "overlaps": "lyrics that overlap",
+    "mended_times": "times of lyrics that go back or lie before 0",
+    "unsung": "text that nobody sings",
     "zero_length": "words or phones without a length",
     "unknown_labels": "phone labels that are not in the inventory",
     "phones_ignored": "phone labels that are of no use; the words are read instead",

@@ -216,6 +216,18 @@ def _oddities(
             f"{counted(counts['overlaps'], 'label')} before the end of the one above",
             "the later one is heard",
         )
+    if counts["mended_times"]:
+        yield odd(
+            "mended_times",
+            f"{counted(counts['mended_times'], 'time')} before 0, before the end of its own label, or out of order",
+            "they were sorted, and end where the next label begins; `songvec lyrics` shows what became of them",
+        )
+    if counts["unsung"]:
+        yield odd(
+            "unsung",
+            f"{counted(counts['unsung'], 'text')} that nobody sings: credits, section tags, what is in brackets",
+            "they are left out; `songvec lyrics` shows what is kept",
+        )
     timed = [word for word in tokens.words if not word.guessed] or (() if tokens.words else phones)
     if empty := sum(part.start == part.end for part in timed):
         yield odd(

@@ -1,0 +1,312 @@
+"""Aligning: what every aligner promises, words found in recordings whose truth is known, and the command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from typer.testing import CliRunner
+
+from benchmarks import align as benchmark
+from pipeline import align, lyrics, packages
+from pipeline.align import ALIGNERS, Line, Place, Recording
+from pipeline.cli import app
+from pipeline.lyrics import writing
+from pipeline.records import Song, SongError
+
+Write = Callable[..., Path]
+Sound = Callable[[np.ndarray], Song]
+
+DEMO = benchmark.DEMO / "songs"
+HERE = [
+    kind if not align.missing(kind) else pytest.param(kind, marks=pytest.mark.skip(reason=align.missing(kind)))
+    for kind in ALIGNERS
+]
+TWINKLE = (
+    "Twinkle twinkle little star\nHow I wonder what you are\nUp above the world so high\nLike a diamond in the sky\n"
+)
+LA = (("en/L", "en/AA1"),)
+
+
+def song(path: Path) -> Song:
+    return Song(path.stem, str(path))
+
+
+@pytest.fixture(scope="module")
+def twinkle() -> Song:
+    return song(DEMO / "twinkle_en.flac")
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def text(content: str, name: str = "lyrics.txt") -> Path:
+        path = tmp_path / name
+        path.write_text(content, encoding="utf-8")
+        return path
+
+    return text
+
+
+@pytest.fixture
+def sound(tmp_path: Path) -> Sound:
+    """A recording of these samples at 16 kHz."""
+
+    def make(samples: np.ndarray) -> Song:
+        path = tmp_path / "sound.wav"
+        soundfile.write(path, samples.astype(np.float32), 16_000, subtype="FLOAT")
+        return song(path)
+
+    return make
+
+
+def hum(seconds: float) -> np.ndarray:
+    """A tone with harmonics, and half a second of nothing at either side."""
+    at = np.arange(round(16_000 * seconds)) / 16_000
+    tone = sum(np.sin(2 * np.pi * 220 * k * at) / k for k in range(1, 8)) * 0.1
+    return np.concatenate([np.zeros(8000), tone, np.zeros(8000)])
+
+
+def in_order(found: list[list[Place | None]], duration: float) -> bool:
+    edges = [0.0, *(edge for line in found for place in line if place for edge in place), duration]
+    return all(a <= b for a, b in pairwise(edges))
+
+
+@pytest.mark.parametrize("kind", HERE)
+class TestContract:
+    def test_every_word_has_a_place_in_order_within_the_audio(self, kind: str, twinkle: Song, write: Write) -> None:
+        found = align.align(twinkle, write(TWINKLE), "en", kind)
+        words = found.of("word")
+        assert [word.text for word in words] == TWINKLE.split()
+        assert found.kind == kind
+        assert all(a.end <= b.start for a, b in pairwise(words))
+        assert all(word.start < word.end for word in words)
+        phones = found.of("phone")
+        assert all(a.end <= b.start for a, b in pairwise(phones))
+        assert words[0].start >= 0
+        assert words[-1].end <= soundfile.info(twinkle.audio).duration
+
+    def test_phones_fill_their_word(self, kind: str, twinkle: Song, write: Write) -> None:
+        found = align.align(twinkle, write("Twinkle\n"), "en", kind)
+        (word,) = found.of("word")
+        phones = found.of("phone")
+        assert [phone.text.rstrip("012") for phone in phones] == ["T", "W", "IH", "NG", "K", "AH", "L"]
+        assert (phones[0].start, phones[-1].end) == (word.start, word.end)
+        assert all(a.end == b.start for a, b in pairwise(phones))
+
+    def test_the_same_comes_out_each_time(self, kind: str, twinkle: Song, write: Write) -> None:
+        path = write("How I wonder\nwhat you are\n")
+        assert align.align(twinkle, path, "en", kind) == align.align(twinkle, path, "en", kind)
+
+    def test_words_are_near_where_they_are_sung(self, kind: str) -> None:
+        errors = benchmark.errors([next(iter(benchmark.demo()))], kind, with_lines=False)
+        assert np.median(errors.words) < 0.1  # 14 ms and 60 ms measured; spread evenly 0.2 s
+        assert errors.guessed == 0
+
+    def test_lines_stay_within_their_times(self, kind: str, twinkle: Song, write: Write) -> None:
+        text = "[00:03.95]How I wonder what you are\n[00:07.30]\n[00:10.60]Like a diamond in the sky\n[00:13.90]\n"
+        words = align.align(twinkle, write(text, "twinkle.lrc"), "en", kind).of("word")
+        assert words[0].start >= 3.95 - 0.2
+        assert words[5].end <= 7.3
+        assert words[6].start >= 10.6 - 0.2
+
+    @pytest.mark.parametrize("seconds", [0.0, 0.3, 2.0])
+    def test_lines_that_do_not_fit_have_no_place_or_one_in_order(self, kind: str, seconds: float, sound: Sound) -> None:
+        recording = Recording(sound(hum(seconds)))
+        many = Line(("la",) * 60, LA * 60)
+        for lines in ([many], [Line(("la",), LA, 0.2, 0.2), Line(("la",) * 60, LA * 60, 0.2, 0.4)]):
+            found = align.aligner(kind)()(recording, lines)
+            assert [len(line) for line in found] == [len(line.words) for line in lines]
+            assert in_order(found, recording.duration)
+
+    @pytest.mark.parametrize("n", [1, 100, 16_000])
+    def test_silence_gives_words_in_order_or_says_why_not(self, kind: str, n: int, sound: Sound, write: Write) -> None:
+        silent = sound(np.zeros(n))
+        try:
+            words = align.align(silent, write("la la\n"), "en", kind).of("word")
+        except SongError as error:
+            assert "found none of the 2 words" in error.message
+        else:
+            assert all(0 <= word.start <= word.end <= n / 16_000 for word in words)
+
+    def test_silence_under_timed_lines_is_spread_over_and_counted(self, kind: str, sound: Sound, write: Write) -> None:
+        text = write("[00:00.10]la la la la la la la la la la la la\n[00:00.20]\n", "la.lrc")
+        found = align.align(sound(np.zeros(16_000)), text, "en", kind)
+        assert found.counts["guessed"] == 12
+        assert all(word.flags == ("guessed",) for word in found.of("word"))
+        assert "12 of them not found and guessed" in align.summary(found)
+        assert found.of("word")[-1].end <= 0.2
+
+    def test_what_nobody_can_read_is_guessed_and_has_no_phones(self, kind: str, twinkle: Song, write: Write) -> None:
+        found = align.align(twinkle, write("Twinkle Привет little — star\n"), "en", kind)
+        guessed = [word for word in found.of("word") if "guessed" in word.flags]
+        assert [word.text for word in found.of("word")] == ["Twinkle", "Привет", "little", "star"]
+        assert [word.text for word in guessed] == ["Привет"]
+        assert not [
+            phone for phone in found.of("phone") if guessed[0].start < (phone.start + phone.end) / 2 < guessed[0].end
+        ]
+
+    def test_words_of_no_dictionary_are_aligned_too(self, kind: str, twinkle: Song, write: Write) -> None:
+        found = align.align(twinkle, write("Twinglydoo oh-oh-oh 1999\n"), "en", kind)
+        assert len(found.of("word")) == 3
+        assert found.counts["guessed"] == 0
+
+
+@pytest.mark.parametrize("kind", ALIGNERS)
+def test_members_say_what_they_are(kind: str) -> None:
+    member = align.aligner(kind)
+    assert member.kind == kind
+    assert member.about
+    assert member.longest > 300
+    assert bool(member.extra) == bool(member.libraries)
+
+
+class TestText:
+    def test_tags_and_empty_lines_are_passed_over_and_counted(self, write: Write) -> None:
+        said, counts = align.read(write("[Verse 1]\n\nOne two\n[Chorus]\n\nthree\n"))
+        assert [line.text for line in said.segments] == ["One two", "three"]
+        assert counts == {"section_tags": 2}
+
+    @pytest.mark.parametrize("content", ["", "\n\n", "[Chorus]\n", "...\n-\n", "\ufeff\n"])
+    def test_a_text_without_words_is_refused(self, content: str, twinkle: Song, write: Write) -> None:
+        with pytest.raises(SongError, match=r"lyrics\.txt: no words in it"):
+            align.align(twinkle, write(content), "en", "voice")
+
+    def test_a_file_that_is_no_text_is_refused(self, twinkle: Song, tmp_path: Path) -> None:
+        path = tmp_path / "lyrics.txt"
+        path.write_bytes(bytes(range(256)) * 10)
+        with pytest.raises(SongError, match=r"lyrics\.txt"):
+            align.align(twinkle, path, "en", "voice")
+
+    def test_words_with_times_are_left_alone(self, twinkle: Song) -> None:
+        with pytest.raises(SongError, match="its words have times already"):
+            align.align(twinkle, DEMO / "twinkle_en.TextGrid", "en")
+
+    def test_lines_behind_the_end_are_of_another_recording(self, twinkle: Song, write: Write) -> None:
+        with pytest.raises(SongError, match="no line of it is sung within the 14"):
+            align.align(twinkle, write("[10:00.00]Oh\n", "late.lrc"), "en", "voice")
+
+
+class TestLanguage:
+    def test_a_language_that_an_aligner_does_not_know_is_refused(self, twinkle: Song, write: Write) -> None:
+        with pytest.raises(SongError, match=r"it knows en, and the lyrics are in 'ko'.*voice"):
+            align.align(twinkle, write("나비야 나비야\n"), "ko", "pocketsphinx")
+
+    def test_the_default_says_what_it_took_and_is_never_one_that_cannot(self) -> None:
+        assert align.default("ko") == "voice"
+        assert align.default("en") == ("voice" if align.missing("pocketsphinx") else "pocketsphinx")
+
+    def test_without_its_package_english_goes_by_the_voice(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(packages, "version", lambda name: "")
+        assert align.default("en") == "voice"
+
+    def test_letters_that_tell_no_language_are_refused(self, twinkle: Song, write: Write) -> None:
+        with pytest.raises(SongError, match="which language"):
+            align.align(twinkle, write("Привет мир\n"))
+
+    def test_what_is_not_english_by_its_words_is_refused_unless_said(self, twinkle: Song, write: Write) -> None:
+        with pytest.raises(SongError, match="words are in no en dictionary") as error:
+            align.align(twinkle, write("Żółwie chrząszczą przez gęstwinę szeleszcząc\n"), kind="voice")
+        assert error.value.remedy == "give the language with -l"
+
+
+def test_an_aligner_of_somebody_else_is_held_to_its_word(
+    twinkle: Song, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def with_places(*places: Place | None) -> None:
+        monkeypatch.setattr(align.aligner("voice"), "__call__", lambda self, recording, lines: [list(places)])
+
+    path = write("la lo\n")
+    with_places((1.0, 1.5), (2.0, 2.1, 2.4))
+    assert [(word.start, word.end) for word in align.align(twinkle, path, "en", "voice").of("word")] == [
+        (1.0, 1.5),
+        (2.0, 2.4),
+    ]
+    with_places((1.0, 1.5), None)
+    guessed = align.align(twinkle, path, "en", "voice")
+    assert guessed.of("word")[1].start == 1.5
+    assert guessed.counts["guessed"] == 1
+    for wrong in [((1.0, 1.5),), ((1.0, 1.5), (1.2, 1.7)), ((1.0, 1.5), (2.0, 99.0)), ((1.0, 1.5), (2.0,))]:
+        with_places(*wrong)
+        with pytest.raises(ValueError, match="aligner voice"):
+            align.align(twinkle, path, "en", "voice")
+
+
+def test_a_recording_that_is_too_long_needs_line_times(
+    twinkle: Song, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(align.aligner("voice"), "longest", 10)
+    with pytest.raises(SongError, match=r"up to 10 s.*times of lines"):
+        align.align(twinkle, write(TWINKLE), "en", "voice")
+
+
+class TestCommand:
+    @pytest.mark.parametrize("suffix", [".TextGrid", ".lrc", ".json", ".csv"])
+    def test_it_writes_a_file_that_is_read_again(
+        self, suffix: str, twinkle: Song, write: Write, tmp_path: Path
+    ) -> None:
+        out = tmp_path / f"out{suffix}"
+        arguments = ["align", twinkle.audio, str(write(TWINKLE)), "-o", str(out), "-l", "en", "--aligner", "voice"]
+        done = CliRunner().invoke(app, arguments)
+        assert done.exit_code == 0, done.output
+        assert "aligned by voice: 22 words in language en" in done.stderr
+        if {".json": "json", ".csv": "csv"}.get(suffix, "lrc") in {
+            *lyrics.READERS,
+            "textgrid",
+        } or suffix == ".TextGrid":
+            words = lyrics.read(out).of("word")
+            assert [word.text for word in words if word.text] == TWINKLE.split()
+
+    def test_it_shows_what_it_found_where_no_file_is_wanted(self, twinkle: Song, write: Write) -> None:
+        arguments = ["align", twinkle.audio, str(write("Twinkle\n")), "--aligner", "voice"]
+        done = CliRunner().invoke(app, arguments)
+        assert "Twinkle" in done.stdout
+        assert "en by its letters; -l gives another language" in done.stderr
+        as_json = CliRunner().invoke(app, [*arguments, "--to", "json"])
+        assert '"level": "phone"' in as_json.stdout
+
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            (["no.wav", "TEXT"], "no.wav: there is no such file"),
+            (["AUDIO", "no.txt"], "no.txt"),
+            (["AUDIO", "TEXT", "--aligner", "gentle"], "no such aligner; there are pocketsphinx, voice"),
+            (["AUDIO", "TEXT", "-l", "xx"], "xx"),
+            (["AUDIO", "TEXT", "--to", "midi"], "written as textgrid, lrc, json, csv"),
+            (["AUDIO", "TEXT", "-o", "out.midi"], "written as textgrid, lrc, json, csv"),
+            (["AUDIO", "TEXT", "-o", "TEXT", "--to", "lrc"], "that is what is read"),
+        ],
+    )
+    def test_what_a_user_got_wrong_is_told(self, arguments: list[str], said: str, twinkle: Song, write: Write) -> None:
+        given = {"AUDIO": twinkle.audio, "TEXT": str(write("Twinkle\n"))}
+        done = CliRunner().invoke(app, ["align", *(given.get(one, one) for one in arguments)])
+        assert done.exit_code == 2
+        assert said in done.stderr
+
+    def test_a_package_that_is_missing_is_named_with_the_line_that_brings_it(
+        self, twinkle: Song, write: Write, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(packages, "version", lambda name: "")
+        arguments = ["align", twinkle.audio, str(write("Twinkle\n")), "--aligner", "pocketsphinx", "-l", "en"]
+        done = CliRunner().invoke(app, arguments)
+        assert done.exit_code == 2
+        assert "pip install 'songvec[align]'" in done.stderr
+
+
+def test_pocketsphinx_takes_words_of_another_language_by_their_vowels(twinkle: Song) -> None:
+    pytest.importorskip("pocketsphinx")
+    found = align.aligner("pocketsphinx")()(
+        Recording(twinkle), [Line(("나", "star"), (("ko/ㄴ", "ko/ㅏ"), ("en/S", "en/T", "en/AA1", "en/R")))]
+    )
+    (ours, star) = found[0]
+    assert ours is not None
+    assert star is not None
+    assert (len(ours), len(star)) == (2, 5)
+
+
+def test_every_writer_takes_what_comes_out(twinkle: Song, write: Write) -> None:
+    found = align.align(twinkle, write("Twinkle\n"), "en", "voice")
+    assert all(writing.text(found, kind) for kind in writing.WRITERS)
