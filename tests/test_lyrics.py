@@ -190,9 +190,9 @@ def test_binary_and_empty_files_are_refused(kind: str, tmp_path: Path) -> None:
 def test_ten_thousand_lines_take_less_than_a_second(name: str) -> None:
     song = [(500_000 * i, 500_000 * (i + 1), "a") for i in range(10_000)]
     data = FORMS[name].data(song)
-    began = time.perf_counter()
+    began = time.process_time()
     assert len(parse(name, data)) >= 10_000
-    assert time.perf_counter() - began < 1.0
+    assert time.process_time() - began < 1.0
 
 
 def test_a_missing_file_is_an_os_error(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline import lyrics
 from pipeline.lyrics import Reader
 from pipeline.lyrics.dali import Dali
 from pipeline.lyrics.midi import Midi
@@ -867,3 +868,24 @@ def test_what_was_changed_anywhere_is_refused_or_read(kind: str, seed: int) -> N
     except SongError as error:
         assert str(error).startswith("song")
         assert error.remedy
+
+
+def test_a_ust_is_in_shift_jis_whatever_its_symbols_are(tmp_path: Path) -> None:
+    text = "[#VERSION]\r\nUST Version1.2\r\n[#SETTING]\r\nTempo=120.00\r\nProjectName=あ→い♂\r\n"
+    text += "[#0000]\r\nLength=480\r\nLyric=ｱ\r\nNoteNum=60\r\n[#TRACKEND]\r\n"
+    for head in ("", "Charset=Shift_JIS\r\n"):
+        path = tmp_path / "song.ust"
+        path.write_bytes(text.replace("[#SETTING]\r\n", f"[#SETTING]\r\n{head}").encode("cp932"))
+        assert [part.text for part in lyrics.read(path).segments] == ["ｱ"]
+
+
+def test_xml_is_in_the_encoding_that_it_names(tmp_path: Path) -> None:
+    path = tmp_path / "song.musicxml"
+    pitch = "<pitch><step>C</step><octave>4</octave></pitch>"
+    note = f"<note>{pitch}<duration>1</duration><lyric><text>Mädchen</text></lyric></note>"
+    path.write_bytes(
+        '<?xml version="1.0" encoding="ISO-8859-1"?><score-partwise><part-list><score-part id="P1"/></part-list>'
+        f'<part id="P1"><measure><attributes><divisions>1</divisions></attributes>{note}</measure></part>'
+        "</score-partwise>".encode("latin-1")
+    )
+    assert lyrics.read(path).segments[0].text == "Mädchen"

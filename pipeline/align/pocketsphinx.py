@@ -23,7 +23,7 @@ _PAD = 0.5  # seconds of noise at the end: without it the last phones are cut sh
 _PEAK, _NOISE = 0.5, 1.2e-4  # of full scale; digital silence has no spectrum, and -78 dB are below any recording's
 # Words are held for seconds, which the model thinks next to impossible: the beams of speech (1e-48) lose the path
 _BEAMS = 1e-200, 0.0  # the second one forgets nothing: 7 times as slow
-_PATIENT = 30_000_000  # frames times phones for which the second one is tried, about two minutes
+_PATIENT = 30_000_000  # frames times phones for which the second one is tried, two or three minutes
 
 
 @dataclass(frozen=True)

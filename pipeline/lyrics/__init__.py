@@ -22,6 +22,7 @@ from pipeline.files import check_plain
 from pipeline.inventory import mark
 from pipeline.lyrics.asr import Asr
 from pipeline.lyrics.ass import Ass
+from pipeline.lyrics.dali import Dali
 from pipeline.lyrics.decoding import LIMIT
 from pipeline.lyrics.diffsinger import DiffSinger, Ds
 from pipeline.lyrics.jamendo import text_beside
@@ -30,15 +31,20 @@ from pipeline.lyrics.lab import Lab
 from pipeline.lyrics.lrc import Lrc
 from pipeline.lyrics.m4singer import M4Singer
 from pipeline.lyrics.mfa import Mfa
+from pipeline.lyrics.midi import Midi
+from pipeline.lyrics.musicxml import MusicXml
 from pipeline.lyrics.opencpop import Opencpop
 from pipeline.lyrics.own import Own
 from pipeline.lyrics.source import EARLY, REVERSED, Entry, Parsed, Source
 from pipeline.lyrics.srt import Srt
+from pipeline.lyrics.svp import Svp
 from pipeline.lyrics.table import Table
 from pipeline.lyrics.textgrid import TextGrid
 from pipeline.lyrics.ttml import Ttml
 from pipeline.lyrics.ultrastar import UltraStar
 from pipeline.lyrics.unsung import sung_lines
+from pipeline.lyrics.ust import Ust
+from pipeline.lyrics.ustx import Ustx
 from pipeline.lyrics.vtt import Vtt
 from pipeline.lyrics.yrc import Yrc
 from pipeline.records import LEVELS, Level, Segment, SongError
@@ -101,6 +107,12 @@ READERS: dict[str, type[Reader]] = {
     "ttml": Ttml,
     "yrc": Yrc,
     "ds": Ds,
+    "midi": Midi,
+    "musicxml": MusicXml,
+    "ustx": Ustx,
+    "ust": Ust,
+    "svp": Svp,
+    "dali": Dali,
 }
 COLLECTIONS: dict[str, type[Collection]] = {
     "diffsinger": DiffSinger,

@@ -1,11 +1,11 @@
 """The text of a lyric file: bytes -> (str, codec). Lines end in ``\\n``; a byte-order mark is gone.
 
 UTF-8 and UTF-16 with a mark are taken at their word. Anything else is in the encoding that it names, as UltraStar songs
-do (``#ENCODING:CP1252``). Where it names none it is read as EUC-KR, Shift-JIS or Windows-1252 if exactly one of the
-three makes of every byte above 127 a letter or quotation mark of its own script, and for Windows-1252 if there are
-twice as many plain letters beside them (Cyrillic or Greek in an 8-bit code would pass as accented letters, but has no
-others). What Windows-1250 writes differently from 1252 cannot be told apart; the codec is handed back so that it can
-be reported. Where none or several fit, the file is refused.
+do (``#ENCODING:CP1252``) and UTAU's and XML; UTAU's that name none are in Shift-JIS. Where it names none it is read as
+EUC-KR, Shift-JIS or Windows-1252 if exactly one of the three makes of every byte above 127 a letter or quotation mark of
+its own script, and for Windows-1252 if there are twice as many plain letters beside them (Cyrillic or Greek in an 8-bit
+code would pass as accented letters, but has no others). What Windows-1250 writes differently from 1252 cannot be told
+apart; the codec is handed back so that it can be reported. Where none or several fit, the file is refused.
 """
 
 from __future__ import annotations
@@ -25,7 +25,11 @@ _SCRIPTS = {
     "cp932": f"\u3041-\u30ff\u4e00-\u9fff{_CJK_MARKS}",  # without half-width kana, the bytes of EUC-KR
     "cp1252": "À-ÖØ-öø-ÿŒœŸ¡¿«»‘’“”…–—´",  # the acute accent is many a German karaoke's apostrophe
 }
-_NAMED = re.compile(rb"^[ \t]*#[ \t]*ENCODING[ \t]*:([^\r\n]{1,40})", re.IGNORECASE | re.MULTILINE)
+# #ENCODING:CP1252 (UltraStar), Charset=Shift_JIS (UTAU), <?xml ... encoding="..."
+_NAMED = re.compile(
+    rb"""(?:^[ \t]*#[ \t]*ENCODING[ \t]*:|^Charset=|\A\s*<\?xml[^>]{0,60}\sencoding=["'])([^\r\n"']{1,40})""",
+    re.IGNORECASE | re.MULTILINE,
+)
 _HEAD = 20_000  # bytes that a file may take to name its encoding
 _NAMES = {
     **{f"{prefix}{number}": f"cp{number}" for number in range(1250, 1259) for prefix in ("cp", "windows", "win")},
@@ -74,6 +78,8 @@ def glance(data: bytes) -> str:
 def _named(data: bytes) -> str:
     """The codec that a file names; "" where it names none that is known."""
     named = _NAMED.search(data[:_HEAD])
+    if not named and data.lstrip().startswith((b"[#VERSION]", b"[#SETTING]")):
+        return "cp932"  # UTAU, a Japanese program of the time before it named one
     return _NAMES.get(re.sub(r"[-_ \t]", "", named[1].decode("ascii", "replace")).lower(), "") if named else ""
 
 

@@ -15,6 +15,7 @@ from pipeline.records import Level, Segment
 # Flags of segments between a reader and ``lyrics.read``, which mends, counts and removes them: the end was before the
 # start, the start before 0
 REVERSED, EARLY = "reversed", "early"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # byte-order marks
 HEAD = 40_000  # bytes that tell what a text file is
 
 
@@ -53,11 +54,12 @@ class Source:
     @cached_property
     def is_text(self) -> bool:
         """Whether it may be text: what has NUL bytes is UTF-16 with a byte-order mark, or binary."""
-        return b"\0" not in self.data[:HEAD] or self.data.startswith((b"\xff\xfe", b"\xfe\xff"))
+        return b"\0" not in self.data[:HEAD].rstrip(b"\0") or self.data.startswith(_UTF_16)
 
     @cached_property
     def _decoded(self) -> tuple[str, str]:
-        return decode(self.data, self.path)
+        data = self.data if self.data.startswith(_UTF_16) else self.data.rstrip(b"\0")  # Synthesizer V ends with one
+        return decode(data, self.path)
 
 
 class Parsed(NamedTuple):

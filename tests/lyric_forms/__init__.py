@@ -32,6 +32,6 @@ class Form:
 
 def all_forms() -> dict[str, Form]:
     """Every form there is, by name."""
-    from tests.lyric_forms import captions, datasets, plain, tables
+    from tests.lyric_forms import captions, datasets, plain, scores, tables
 
-    return {**plain.FORMS, **tables.FORMS, **captions.FORMS, **datasets.FORMS}
+    return {**plain.FORMS, **tables.FORMS, **captions.FORMS, **datasets.FORMS, **scores.FORMS}
