@@ -119,8 +119,6 @@ def _decoder(beam: float) -> Any:
         wbeam=beam,
         pbeam=beam,
         maxhmmpf=-1,
-        silprob=0.1,  # singers rest more often than speakers
-        topn=8,  # of the Gaussians, 4 for speech
     )
 
 

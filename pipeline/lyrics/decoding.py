@@ -1,11 +1,12 @@
 """The text of a lyric file: bytes -> (str, codec). Lines end in ``\\n``; a byte-order mark is gone.
 
-UTF-8 and UTF-16 with a mark are taken at their word. Anything else is in the encoding that it names, as UltraStar songs
-do (``#ENCODING:CP1252``) and UTAU's and XML; UTAU's that name none are in Shift-JIS. Where it names none it is read as
-EUC-KR, Shift-JIS or Windows-1252 if exactly one of the three makes of every byte above 127 a letter or quotation mark of
-its own script, and for Windows-1252 if there are twice as many plain letters beside them (Cyrillic or Greek in an 8-bit
-code would pass as accented letters, but has no others). What Windows-1250 writes differently from 1252 cannot be told
-apart; the codec is handed back so that it can be reported. Where none or several fit, the file is refused.
+UTF-8 and UTF-16 with a mark are taken at their word. Anything else is in the encoding that it names, as UltraStar
+songs do (``#ENCODING:CP1252``) and UTAU's and XML; UTAU's that name none are in Shift-JIS. Where it names none it is
+read as EUC-KR, Shift-JIS or Windows-1252 if exactly one of the three makes of every byte above 127 a letter or
+quotation mark of its own script, and for Windows-1252 if there are twice as many plain letters beside them (Cyrillic
+or Greek in an 8-bit code would pass as accented letters, but has no others). What Windows-1250 writes differently from
+1252 cannot be told apart; the codec is handed back so that it can be reported. Where none or several fit, the file is
+refused.
 """
 
 from __future__ import annotations
