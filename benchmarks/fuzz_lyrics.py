@@ -1,0 +1,82 @@
+"""Fuzzing the lyric readers: bytes that nobody wrote, and what each reader says of them.
+
+    pip install atheris hypothesis
+    python benchmarks/fuzz_lyrics.py [KIND ...] [--runs 100000]
+
+For each reader atheris (guided by what code is reached) starts from the files of its contract tests and tries so many
+inputs, in a process of its own with 2 seconds an input and 1 GB. Anything but SongError is a fault, and so are a hang, a
+crash, and segments that no reader may give. Prints a line a reader; the exit code is 1 if one failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+SONG = ((0, 10_500_000, "pau"), (10_500_000, 12_050_000, "pa"), (12_050_000, 14_650_000, "o"))
+
+
+def main() -> None:
+    """Each reader in a process of its own."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("kinds", nargs="*")
+    parser.add_argument("--runs", type=int, default=100_000)
+    parser.add_argument("--one", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.one:
+        fuzz(given.one, given.runs)
+        return
+    from pipeline import lyrics
+
+    failed = False
+    for kind in given.kinds or lyrics.READERS:
+        began = time.monotonic()
+        command = [sys.executable, __file__, "--one", kind, "--runs", str(given.runs)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+        failed |= done.returncode != 0
+        said = "ok" if done.returncode == 0 else f"FAILED\n{done.stderr[-3000:]}"
+        print(f"{kind:10} {given.runs} inputs, {time.monotonic() - began:5.0f} s, largest so far {peak} MB: {said}")
+    sys.exit(failed)
+
+
+def fuzz(kind: str, runs: int) -> None:
+    """Try many inputs on one reader; leaves with an exit code that is not 0 at the first fault."""
+    import atheris
+
+    with atheris.instrument_imports(include=["pipeline.lyrics"]):
+        from pipeline import lyrics
+        from pipeline.lyrics.source import Source
+        from pipeline.records import SongError
+    from tests.lyric_forms import all_forms
+
+    reader = lyrics.READERS[kind]()
+
+    def one(data: bytes) -> None:
+        source = Source("song", data)
+        reader.knows(source)
+        try:
+            parsed = reader.parse(source)
+        except SongError as error:
+            assert str(error).startswith("song"), error
+            return
+        assert parsed.segments
+
+    with tempfile.TemporaryDirectory() as folder:
+        for name, form in all_forms().items():
+            if form.kind == kind:
+                Path(folder, name).write_bytes(form.data(SONG))
+        options = [f"-runs={runs}", "-timeout=2", "-rss_limit_mb=1024", "-max_len=4096", "-seed=1", "-close_fd_mask=1"]
+        atheris.Setup([sys.argv[0], *options, f"-artifact_prefix={folder}/", folder], one)
+        atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()
