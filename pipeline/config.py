@@ -36,12 +36,15 @@ from pipeline.g2p.voices import Voices
 from pipeline.phones import Phones
 from pipeline.pitch import SCALES, QuarterTone, Scale
 from pipeline.pooling import POOLINGS, Pooling
+from pipeline.pooling.context import Context
+from pipeline.pooling.contour import Contour
+from pipeline.pooling.fragment import Fragment
 from pipeline.pooling.mean import Mean, SungMean
 from pipeline.records import Song
 from pipeline.vocals import Separator
 
 # Versions of extract's own steps: raised when extract's own code, not a stage's, changes what comes out.
-TRACK, TOKENIZE, VECTORIZE = 2, 2, 1
+TRACK, TOKENIZE, VECTORIZE = 2, 2, 2
 
 _PACKAGE = Path(__file__).parent
 
@@ -82,15 +85,22 @@ class Embeddings:
 
 @dataclass(frozen=True)
 class Joint:
-    """The ``song`` vector: both streams of one kind of pooling, each of length 1, weighted and put side by side.
+    """The ``song`` vector: a vector of each stream, each of length 1, weighted and put side by side.
 
-    The weights enter as square roots, so that the cosine of two songs is the weighted mean of the cosines of their
-    melodies and their lyrics.
+    ``melody_pooling`` and ``lyrics_pooling`` say which, ``pooling`` takes one kind for both instead. The weights enter
+    as square roots, so that the cosine of two songs is the weighted mean of the cosines of their melodies and lyrics.
     """
 
-    pooling: str = "mean"
+    pooling: str | None = None
+    melody_pooling: str = "contour"
+    lyrics_pooling: str = "context"
     melody: float = 0.5
     lyrics: float = 0.5
+
+    @property
+    def kinds(self) -> dict[str, str]:
+        """The pooling of each part: of ``melody`` and of ``lyrics``."""
+        return {"melody": self.pooling or self.melody_pooling, "lyrics": self.pooling or self.lyrics_pooling}
 
     def __post_init__(self) -> None:
         if not (0 <= self.melody < math.inf and 0 <= self.lyrics < math.inf and self.melody + self.lyrics > 0):
@@ -113,7 +123,7 @@ class Config:
     g2p: G2P = field(default_factory=G2P)
     phones: Phones = Phones()
     embedding: Embeddings = Embeddings()
-    pooling: tuple[Pooling, ...] = field(default_factory=lambda: (Mean(), SungMean()))
+    pooling: tuple[Pooling, ...] = field(default_factory=lambda: (Mean(), SungMean(), Contour(), Fragment(), Context()))
     song: Joint = Joint()
 
     def __post_init__(self) -> None:
@@ -123,15 +133,20 @@ class Config:
         for kind in kinds:
             if kinds.count(kind) > 1:
                 raise ConfigError(f"pooling: {kind} stands twice; a kind names its columns and can stand only once")
-        if self.song.pooling not in (*kinds, *POOLINGS):
-            raise ConfigError(f"song.pooling: {self.song.pooling!r} is unknown{_meant(self.song.pooling, POOLINGS)}")
+        for part, kind in self.song.kinds.items():
+            name = "pooling" if self.song.pooling else f"{part}_pooling"
+            member, stream = POOLINGS.get(kind), "pitch" if part == "melody" else "phone"
+            if member is None:
+                raise ConfigError(f"song.{name}: {kind!r} is unknown{_meant(kind, POOLINGS)}")
+            if stream not in member.streams:
+                able = [other for other, pool in POOLINGS.items() if stream in pool.streams]
+                raise ConfigError(f"song.{name}: {kind} does not pool {part}; there are {', '.join(able)}")
 
     @property
     def poolings(self) -> dict[str, Pooling]:
-        """By kind: those that give columns, and the one of ``song``, with its defaults if it is not among them."""
+        """By kind: those that give columns, and those of ``song``, with their defaults if they are not among them."""
         listed = {pool.kind: pool for pool in self.pooling}
-        kind = self.song.pooling
-        return listed if kind in listed else {**listed, kind: POOLINGS[kind]()}
+        return listed | {kind: POOLINGS[kind]() for kind in self.song.kinds.values() if kind not in listed}
 
     @cached_property
     def voices(self) -> Voices:
@@ -370,7 +385,7 @@ def _member(table: Mapping[str, Any], get: Any, default: str | None, value: Any,
     _mapping_of(value, where)
     kind = value.get("kind", default)
     if not isinstance(kind, str) or kind not in table:
-        raise ConfigError(f"{where}.kind: {kind!r} is unknown{_meant(str(kind), table)}")
+        raise ConfigError(f"{where}.kind: {kind!r} is unknown{_meant('' if kind is None else str(kind), table)}")
     return _build(get(kind), value, where)
 
 

@@ -13,7 +13,7 @@ songs, with keys, shards and failures around it. Numbers that come from a whole 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import sqrt
 from pathlib import Path
@@ -29,7 +29,7 @@ from pipeline.config import Config
 from pipeline.f0 import pieces
 from pipeline.f0.file import File
 from pipeline.phones import Laid
-from pipeline.pooling import Pooling, needs_corpus
+from pipeline.pooling import Pooling, needs_corpus, reads_cents
 from pipeline.records import Floats, PitchTrack, Pronunciation, Segment, Song, SongError, SongTokens, SongVector
 from pipeline.vocals import Separator
 
@@ -132,7 +132,8 @@ def vectorize(
 ) -> SongVector:
     """The vectors of a song: the rows of its tokens, pooled. Without ``tables`` those of the config are made.
 
-    ``tables`` are by stream, and the weights of a pooling that has some by ``weights_name``. A stream with nothing to
+    ``tables`` are by stream, and the weights of a pooling that has some by ``weights_name``; a mean vector of many
+    songs by ``centre_name``. A stream with nothing to
     pool (nobody sings, no lyrics) is zeros and has no weight in ``song``.
 
     Raises:
@@ -142,14 +143,15 @@ def vectorize(
     tables = tables or make_tables(config)
     streams: dict[Stream, NDArray[np.integer]] = {"pitch": tokens.pitch_tokens, "phone": tokens.phone_tokens}
     pooled = {
-        f"{part}_{kind}": _pooled(pool, stream, streams[stream], tables)
-        for kind, pool in config.poolings.items()
-        for part, stream in _STREAMS.items()
+        name: _pooled(pool, stream, streams[stream], tables, config.pitch)
+        for name, (stream, pool) in _columns(config.poolings.values()).items()
     }
-    vectors = {f"{part}_{pool.kind}": pooled[f"{part}_{pool.kind}"] for pool in config.pooling for part in _STREAMS}
-    vectors["song"] = _joint(
-        [pooled[f"{part}_{config.song.pooling}"] for part in _STREAMS], [config.song.melody, config.song.lyrics]
-    )
+    vectors = {name: pooled[name] for name in _columns(config.pooling)}
+    joint = [
+        _centred(pooled[f"{part}_{kind}"], tables.get(centre_name(_STREAMS[part], config.poolings[kind])))
+        for part, kind in config.song.kinds.items()
+    ]
+    vectors["song"] = _joint(joint, [config.song.melody, config.song.lyrics])
     histogram = np.bincount(tokens.pitch_tokens, minlength=pitch.N_TOKENS) / max(1, tokens.n_frames)
     return SongVector(
         song_id=tokens.song_id,
@@ -165,6 +167,12 @@ def vectorize(
 def weights_name(stream: Stream, pool: Pooling) -> str:
     """What the weights of a pooling that learns some are called among the tables: ``pitch.idf_mean``."""
     return f"{stream}.{pool.kind}"
+
+
+def centre_name(stream: Stream, pool: Pooling) -> str:
+    """What the mean vector of many songs is called among the tables, where somebody made one (a table of one row):
+    ``pitch.contour.centre``. Each stream is taken from it before it enters ``song``."""
+    return f"{stream}.{pool.kind}.centre"
 
 
 def make_tables(config: Config) -> dict[str, Table]:
@@ -200,21 +208,38 @@ def columns(config: Config, dims: Mapping[str, int]) -> dict[str, int]:
 
     A stream without a table (no song could be done) counts as 1.
     """
-    pooled = {
-        f"{part}_{pool.kind}": pool.size(dims.get(stream, 1))
-        for pool in config.pooling
-        for part, stream in _STREAMS.items()
+    sizes = {
+        name: pool.size(dims.get(stream, 1)) for name, (stream, pool) in _columns(config.poolings.values()).items()
     }
-    joint = config.poolings[config.song.pooling]
-    return {**pooled, "song": sum(joint.size(dims.get(stream, 1)) for stream in _STREAMS.values())}
+    joint = sum(sizes[f"{part}_{kind}"] for part, kind in config.song.kinds.items())
+    return {**{name: sizes[name] for name in _columns(config.pooling)}, "song": joint}
 
 
-def _pooled(pool: Pooling, stream: Stream, tokens: NDArray[np.integer], tables: Mapping[str, Table]) -> Floats:
+def _columns(poolings: Iterable[Pooling]) -> dict[str, tuple[Stream, Pooling]]:
+    """The names of the vectors that poolings give, each with the stream that is pooled."""
+    return {
+        f"{part}_{pool.kind}": (stream, pool)
+        for pool in poolings
+        for part, stream in _STREAMS.items()
+        if stream in pool.streams
+    }
+
+
+def _pooled(
+    pool: Pooling, stream: Stream, tokens: NDArray[np.integer], tables: Mapping[str, Table], scale: pitch.Scale
+) -> Floats:
     if not tokens.any():
         return np.zeros(pool.size(tables[stream].dim), dtype=np.float32)
+    if reads_cents(pool):
+        return pool(tokens, pitch.cents_of(scale))
     if needs_corpus(pool):
         return pool(tokens, tables[stream], tables.get(weights_name(stream, pool)))
     return pool(tokens, tables[stream])
+
+
+def _centred(vector: Floats, centre: Table | None) -> Floats:
+    """A vector of a stream that has something to pool, from the ``centre`` on."""
+    return vector if centre is None or not vector.any() else vector - centre.vector(0)
 
 
 def _joint(streams: Sequence[Floats], weights: Sequence[float]) -> Floats:

@@ -38,6 +38,17 @@ def midi_to_hz(midi: ArrayLike) -> _Floats:
     return 440.0 * 2.0 ** ((np.asarray(midi, dtype=np.float64) - 69.0) / 12.0)
 
 
+def cents_of(scale: Scale) -> _Floats:
+    """The pitch of every token in cents, float64 [128]: from A4 = 440 Hz, or from the song's median where the scale is
+    relative; 0.0 for token 0.
+
+    >>> cents_of(QuarterTone())[[0, 73, 75]].round(6).tolist()
+    [0.0, 0.0, 100.0]
+    """
+    hz = scale.hz_of(440.0)
+    return np.concatenate([[0.0], 1200.0 * np.log2(hz[1:] / 440.0)])
+
+
 def note_name(hz: float) -> str:
     """The nearest note and what is left over in whole cents.
 

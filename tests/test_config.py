@@ -31,6 +31,9 @@ class Quantile:
     share: float = 0.5
     version: ClassVar[int] = 3
     libraries: ClassVar[tuple[str, ...]] = ("numpy",)
+    needs_corpus: ClassVar[bool] = False
+    streams: ClassVar[tuple[Literal["pitch", "phone"], ...]] = ("pitch", "phone")
+    reads: ClassVar[Literal["table", "cents"]] = "table"
 
     def size(self, dim: int) -> int:
         return dim
@@ -89,7 +92,7 @@ class TestOurs:
         origin = NGram(context=2, dim=10, hidden=128, learning_rate=0.001, epochs=10, batch=1)
         assert seed.embedding.pitch == seed.embedding.phone == origin
         assert seed.pooling == (Mean(),)
-        assert seed.song.pooling == "mean"
+        assert seed.song == config.Joint(pooling="mean")
         assert seed.pitch.kind == "quarter_tone"  # absolute tokens, not relative to the song
 
     def test_seed_differs_from_the_default_in_nothing_else(self) -> None:
@@ -97,6 +100,7 @@ class TestOurs:
         assert [f.name for f in fields(Config) if getattr(seed, f.name) != getattr(default, f.name)] == [
             "embedding",
             "pooling",
+            "song",
         ]
 
 
@@ -117,6 +121,12 @@ class TestUnknown:
             ("g2p: {en: {mod: lyrics}}", "own.yaml: g2p.en.mod: there is no such setting; did you mean mode?"),
             ("g2p: {ko: {}}", "own.yaml: g2p.ko: there is no such setting; there are lexicon, en"),
             ("phones: {extras: []}", "own.yaml: phones.extras: there is no such setting; did you mean extra?"),
+            (
+                "song: {melody_pooling: context}",
+                "song.melody_pooling: context does not pool melody; there are mean, sung_mean, mean_std, segments, ",
+            ),
+            ("song: {pooling: contour}", "song.pooling: contour does not pool lyrics; there are mean, sung_mean"),
+            ("song: {lyrics_pooling: contex}", "song.lyrics_pooling: 'contex' is unknown; did you mean context?"),
             ("song: {melodie: 1}", "own.yaml: song.melodie: there is no such setting; did you mean melody?"),
             ("audio: {xyz: 1}", "own.yaml: audio.xyz: there is no such setting; there are channel"),
             ("f0: {kind: dip}", "own.yaml: f0.kind: 'dip' is unknown; did you mean dio? (there are swiftf0, dio,"),
@@ -451,6 +461,8 @@ MOVES = {
     "phones.longest_syllable=2": "tokenize",
     "pooling=[mean]": "vectorize",
     "song.pooling=sung_mean": "vectorize",
+    "song.melody_pooling=fragment": "vectorize",
+    "pooling=[mean, {kind: contour, dim: 256}]": "vectorize",
     "song.melody=0.7": "vectorize",
     "song.lyrics=0.7": "vectorize",
     "embedding.pitch.dim=8": "tables",

@@ -433,11 +433,12 @@ def test_a_song_without_lyrics_is_silence_in_that_stream_and_its_melody_alone(tm
     found = tokens(Song("song", recorded(tmp_path)))
     assert (found.flags, found.language, found.lyrics, found.phones) == (("no_lyrics",), "", "", ())
     vector = extract.vectorize(found)
-    half = len(vector["melody_mean"])
+    half = len(vector["melody_contour"])
     assert not vector["lyrics_mean"].any()
     assert not vector["lyrics_sung_mean"].any()
+    assert not vector["lyrics_context"].any()
     assert not vector["song"][half:].any()
-    assert cosine(vector["song"][:half], vector["melody_mean"]) == pytest.approx(1.0)
+    assert cosine(vector["song"][:half], vector["melody_contour"]) == pytest.approx(1.0)
     assert np.linalg.norm(vector["song"]) == pytest.approx(1.0, abs=1e-6)
     assert vector.flags == ("no_lyrics",)
 
@@ -453,10 +454,12 @@ def test_silence_has_no_voice_and_its_lyrics_alone(tmp_path: Path) -> None:
     assert found.flags == ("silent", "no_voice")
     assert (found.f0_median_hz, found.tuning_cents, found.tuning_strength) == (0.0, 0.0, 0.0)
     vector = extract.vectorize(found)
-    half = len(vector["melody_mean"])
+    half = len(vector["melody_contour"])
     assert not vector["melody_mean"].any()
+    assert not vector["melody_contour"].any()
+    assert not vector["melody_fragment"].any()
     assert not vector["song"][:half].any()
-    assert cosine(vector["song"][half:], vector["lyrics_mean"]) == pytest.approx(1.0)
+    assert cosine(vector["song"][half:], vector["lyrics_context"]) == pytest.approx(1.0)
     assert vector.voiced == 0.0
     assert vector.pitch_histogram[0] == 1.0
 
@@ -562,8 +565,8 @@ def test_the_cosine_of_two_songs_is_the_weighted_mean_of_their_streams_cosines(
 ) -> None:
     songs = [made([1, *melody], [4, *lyrics]), made([1, *other_melody], [4, *other_lyrics])]  # both streams are there
     one, other = (vector(song, weight) for song in songs)
-    melodies = cosine(one["melody_mean"], other["melody_mean"])
-    words = cosine(one["lyrics_mean"], other["lyrics_mean"])
+    melodies = cosine(one["melody_contour"], other["melody_contour"])
+    words = cosine(one["lyrics_context"], other["lyrics_context"])
     assert cosine(one["song"], other["song"]) == pytest.approx(weight * melodies + (1 - weight) * words, abs=1e-5)
 
 

@@ -117,6 +117,8 @@ def _songs() -> Any:
 def _pooled(pool: pooling.Pooling) -> np.ndarray:
     if pooling.needs_corpus(pool):
         return pool(TOKENS, _table(), embedding.make(embedding.Seeded(dim=1, seed=3), "pitch", _table().vocabulary))
+    if pooling.reads_cents(pool):
+        return pool(np.repeat(TOKENS, 20), pitch.cents_of(pitch.QuarterTone()))[::16]
     return pool(TOKENS, _table())
 
 

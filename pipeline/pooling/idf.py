@@ -26,6 +26,8 @@ class IdfMean:
     version: ClassVar[int] = 1
     libraries: ClassVar[tuple[str, ...]] = ()
     needs_corpus: ClassVar[bool] = True
+    streams: ClassVar[tuple[Literal["pitch", "phone"], ...]] = ("pitch", "phone")
+    reads: ClassVar[Literal["table", "cents"]] = "table"
 
     def size(self, dim: int) -> int:
         return dim

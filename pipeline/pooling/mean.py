@@ -24,6 +24,8 @@ class Mean:
     version: ClassVar[int] = 1
     libraries: ClassVar[tuple[str, ...]] = ()
     needs_corpus: ClassVar[bool] = False
+    streams: ClassVar[tuple[Literal["pitch", "phone"], ...]] = ("pitch", "phone")
+    reads: ClassVar[Literal["table", "cents"]] = "table"
 
     def size(self, dim: int) -> int:
         return dim
@@ -40,6 +42,8 @@ class SungMean:
     version: ClassVar[int] = 1
     libraries: ClassVar[tuple[str, ...]] = ()
     needs_corpus: ClassVar[bool] = False
+    streams: ClassVar[tuple[Literal["pitch", "phone"], ...]] = ("pitch", "phone")
+    reads: ClassVar[Literal["table", "cents"]] = "table"
 
     def size(self, dim: int) -> int:
         return dim

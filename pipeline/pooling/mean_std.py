@@ -25,6 +25,8 @@ class MeanStd:
     version: ClassVar[int] = 1
     libraries: ClassVar[tuple[str, ...]] = ()
     needs_corpus: ClassVar[bool] = False
+    streams: ClassVar[tuple[Literal["pitch", "phone"], ...]] = ("pitch", "phone")
+    reads: ClassVar[Literal["table", "cents"]] = "table"
 
     def size(self, dim: int) -> int:
         return 2 * dim

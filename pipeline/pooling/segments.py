@@ -29,6 +29,8 @@ class Segments:
     version: ClassVar[int] = 1
     libraries: ClassVar[tuple[str, ...]] = ()
     needs_corpus: ClassVar[bool] = False
+    streams: ClassVar[tuple[Literal["pitch", "phone"], ...]] = ("pitch", "phone")
+    reads: ClassVar[Literal["table", "cents"]] = "table"
 
     def __post_init__(self) -> None:
         if not 1 <= self.parts <= _MOST:

@@ -1,0 +1,121 @@
+"""Melodies with known relatives: the shared half of MTC-ANN (tune families) and the Essen collection (titles)."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import sys
+import warnings
+from collections import Counter
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+SHARED = Path(__file__).parents[1].resolve().parent / "shared" / "data"
+CACHE = Path(__file__).parents[1] / "out" / "essen.json"
+_WHOLE = 2.0  # seconds: 120 quarter notes a minute
+
+
+@dataclass(frozen=True, eq=False)
+class Melody:
+    """N notes and rests: ``midi`` float64 [N] with 0 for a rest, ``seconds`` float64 [N]; ``phonemes`` by note, SAMPA.
+    Melodies of one ``family`` are relatives."""
+
+    id: str
+    family: str
+    midi: NDArray[np.float64]
+    seconds: NDArray[np.float64]
+    phonemes: tuple[str, ...] = ()
+
+
+def mtc() -> list[Melody]:
+    """194 melodies in 13 tune families."""
+    path = SHARED / "mtc_ann" / "mtc_ann_dev.jsonl.gz"
+    if not path.is_file():
+        sys.exit(f"{path}: not there; this benchmark needs the shared half of MTC-ANN")
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        return [_of_mtc(json.loads(line)) for line in lines]
+
+
+def _of_mtc(song: dict) -> Melody:
+    features = song["features"]
+    seconds = np.array(features["duration"], dtype=np.float64) * _WHOLE
+    phonemes = tuple(phoneme or "" for phoneme in features["phoneme"])
+    return Melody(song["id"], song["tunefamily"], np.array(features["midipitch"], dtype=np.float64), seconds, phonemes)
+
+
+def essen(queries: int, melodies: int, seed: int = 0) -> tuple[list[Melody], str]:
+    """``melodies`` of the collection without its Dutch songs, of which about ``queries`` have a title that 2 to 12
+    songs share; or none, and why. The family of a song without relatives is itself."""
+    if find_spec("music21") is None:
+        return [], "music21 is not installed (pip install music21); its Essen collection is left out"
+    songs = [song for song in _essen() if sum(1 for pitch in song["midi"] if pitch) >= 12]
+    counts = Counter(song["title"] for song in songs)
+    order = np.random.default_rng(seed)
+    shared = [title for title in sorted(counts) if title and 2 <= counts[title] <= 12]
+    chosen: set[str] = set()
+    for title in order.permutation(shared):
+        if sum(counts[title] for title in chosen) >= queries:
+            break
+        chosen.add(str(title))
+    wanted = [song for song in songs if song["title"] in chosen]
+    others = [song for song in songs if song["title"] not in chosen]
+    others = [others[i] for i in order.permutation(len(others))[: melodies - len(wanted)]]
+    return [_of_essen(song, song["title"] in chosen) for song in wanted + others], ""
+
+
+def _of_essen(song: dict, has_relatives: bool) -> Melody:
+    midi, seconds = np.array(song["midi"], dtype=np.float64), np.array(song["quarters"], dtype=np.float64) / 2
+    midi, seconds = midi[seconds > 0], seconds[seconds > 0]
+    typical = float(np.median(seconds[midi > 0]))  # some are noted in half, some in double values
+    seconds = seconds * 2.0 ** -np.round(np.log2(typical / 0.4))
+    return Melody(song["id"], song["title"] if has_relatives else song["id"], midi, seconds)
+
+
+def _essen() -> list[dict]:
+    """Every song but the Dutch ones: id, title in plain letters, midi, quarters. Read once (20 s), then cached."""
+    if not CACHE.is_file():
+        CACHE.parent.mkdir(parents=True, exist_ok=True)
+        CACHE.write_text(json.dumps(_read_essen()), encoding="utf-8")
+    return json.loads(CACHE.read_text(encoding="utf-8"))
+
+
+def _read_essen() -> list[dict]:
+    import music21
+    from music21 import abcFormat, pitch
+
+    folder = Path(str(music21.__file__)).parent / "corpus" / "essenFolksong"
+    midi: dict[str, int] = {}
+    songs: list[dict] = []
+    for path in sorted(folder.glob("*.abc")):
+        if path.stem.startswith("test"):
+            continue
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            read = abcFormat.ABCFile().readstr(path.read_text(encoding="utf-8", errors="replace"))
+        for number, tune in read.splitByReferenceNumber().items():
+            about: dict[str, str] = {}
+            carried: dict[str, str] = {}  # an accidental holds for its bar, which music21's tokens leave to its parser
+            song: dict = {"id": f"{path.stem}:{number}", "midi": [], "quarters": []}
+            for token in tune.tokens:
+                if isinstance(token, abcFormat.ABCMetadata):
+                    about.setdefault(str(token.tag), token.data)
+                elif isinstance(token, abcFormat.ABCBar):
+                    carried = {}
+                elif isinstance(token, abcFormat.ABCNote):
+                    name = None if token.isRest else token.pitchName
+                    if name is not None:
+                        step = name[0] + name[-1]
+                        if re.search(r"[_^=]", token.src):
+                            carried[step] = name
+                        name = carried.get(step, name).replace("n", "")
+                        midi.setdefault(name, pitch.Pitch(name).midi)
+                    song["midi"].append(0 if name is None else midi[name])
+                    song["quarters"].append(float(token.quarterLength))
+            if "Niederlande" not in about.get("O", ""):
+                songs.append({**song, "title": re.sub(r"[^a-z ]", "", about.get("T", "").lower()).strip()})
+    return songs
