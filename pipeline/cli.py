@@ -238,6 +238,52 @@ def say(
 
 
 @app.command()
+def similar(
+    out: Out,
+    song: Annotated[
+        str | None, typer.Argument(help="The id of a song, or a recording of any song.", show_default=False)
+    ] = None,
+    text: Annotated[str | None, typer.Option("--text", help="Words instead of a song.", show_default=False)] = None,
+    language: Annotated[str, typer.Option("--language", "-l", help="The language of the words.")] = "en",
+    k: Annotated[int, typer.Option("-k", min=1, help="How many songs.")] = 10,
+    by: Annotated[
+        str | None, typer.Option("--by", help="A column of songs/, like melody_fragment.", show_default=False)
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """The songs nearest to a song, a recording or words, and why: the cosine of melody and lyrics, the part alike."""
+    from dataclasses import asdict
+
+    from pipeline import search, tables, terminal
+
+    if (song is None) == (text is None):
+        _stop("similar: give the id of a song or a recording, or words with --text", USAGE)
+    run = _usage(lambda: tables.open(out))
+    finder = search.Search(run)
+    if text is not None:
+        hits = _usage(lambda: finder.text(text, language, k, by))
+    else:
+        hits = _usage(lambda: finder.ask(str(song), k, by))
+    _show([asdict(hit) for hit in hits] if as_json else terminal.hits(hits))
+
+
+@app.command()
+def duplicates(
+    out: Out,
+    above: Annotated[float, typer.Option("--above", help="The cosine from which on two songs are near.")] = 0.9,
+    whole: Whole = False,
+    as_json: Json = False,
+) -> None:
+    """Songs of a run that are the same recording, or so near that they are likely versions of one song."""
+    from dataclasses import asdict
+
+    from pipeline import search, tables, terminal
+
+    pairs = _usage(lambda: search.Search(tables.open(out)).duplicates(above))
+    _show([asdict(pair) for pair in pairs] if as_json else terminal.pairs(pairs, whole))
+
+
+@app.command()
 def formats(as_json: Json = False) -> None:
     """The lyric formats that are read."""
     from pipeline import lyrics, terminal

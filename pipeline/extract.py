@@ -164,6 +164,17 @@ def vectorize(
     )
 
 
+def pooled(tokens: SongTokens, column: str, config: Config, tables: Mapping[str, Table]) -> Floats:
+    """One vector of a song, or of a part of one, by the name of its column (``melody_fragment``).
+
+    Raises:
+        KeyError: the config has no such column.
+    """
+    stream, pool = _columns(config.poolings.values())[column]
+    sung = tokens.pitch_tokens if stream == "pitch" else tokens.phone_tokens
+    return _pooled(pool, stream, sung, tables, config.pitch)
+
+
 def weights_name(stream: Stream, pool: Pooling) -> str:
     """What the weights of a pooling that learns some are called among the tables: ``pitch.idf_mean``."""
     return f"{stream}.{pool.kind}"

@@ -100,10 +100,15 @@ def read(source: str | Path) -> Manifest:
     return _sorted(songs, types, path.parent)
 
 
+def beside(song: Song) -> Song:
+    """The song with the lyric files that lie beside its recording."""
+    return _Beside()(song)
+
+
 def _folder(folder: Path) -> list[Song | Failure]:
     songs: list[Song | Failure] = []
     unreadable: list[OSError] = []
-    beside = _Beside()
+    find = _Beside()
     for name, files in _walk(folder, unreadable.append):
         stems = {os.path.splitext(file)[0] for file in files if file.lower().endswith(audio.SUFFIXES)}
         for file in files:
@@ -114,7 +119,7 @@ def _folder(folder: Path) -> list[Song | Failure]:
                 song_id = _normal(os.path.relpath(os.path.splitext(path)[0], folder))
                 try:
                     song_id.encode()
-                    songs.append(beside(Song(song_id, path)))
+                    songs.append(find(Song(song_id, path)))
                 except UnicodeEncodeError:  # bytes of another encoding, which no table and no hash can hold
                     song_id, path = (text.encode(errors="backslashreplace").decode() for text in (song_id, path))
                     error = SongError(f"{path}: the name is not UTF-8", "rename the file or its folder")

@@ -138,7 +138,7 @@ def write(
         "huggingface": json.dumps({"info": {"features": {field.name: _feature(field.type) for field in schema}}}),
     }
     table = table.replace_schema_metadata(footer)
-    floats = [f"{field.name}.list.element" for field in schema if _is_vector(field.type)]
+    floats = [f"{field.name}.list.element" for field in schema if is_vector(field.type)]
     dictionary = [name for name in _leaves(schema) if name not in floats]
 
     def to(file: Any) -> None:
@@ -404,7 +404,8 @@ def _json(value: Any) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
-def _is_vector(kind: pa.DataType) -> bool:
+def is_vector(kind: pa.DataType) -> bool:
+    """Whether a column holds float32 vectors."""
     return _is_numbers(kind) and pa.types.is_float32(kind.value_type)
 
 

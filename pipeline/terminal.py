@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pipeline.doctor import Finding
     from pipeline.lyrics import Format, Lyrics
     from pipeline.plan import Plan
+    from pipeline.search import Hit, Pair
     from pipeline.validate import Examined
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
@@ -140,6 +141,29 @@ def said_as_dicts(words: Sequence[str], spoken: Sequence[Pronunciation]) -> list
         {"word": word, "phones": list(one.phones), "source": one.source, "language": one.language}
         for word, one in zip(words, spoken, strict=True)
     ]
+
+
+def hits(found: Sequence[Hit]) -> Table:
+    """The songs that were found, nearest first, and why."""
+    table = Table("song", "cosine", "melody", "lyrics", "most alike", box=None)
+    for hit in found:
+        why = [f"{hit.why[part]:.2f}" if part in hit.why else "-" for part in ("melody", "lyrics")]
+        parts = " ~ ".join(f"{_clock(a)[:-4]}-{_clock(b)[:-4]}" for a, b in hit.parts) if hit.parts else ""
+        table.add_row(Text(hit.song_id), f"{hit.score:.3f}", *why, parts)
+    return table
+
+
+def pairs(found: Sequence[Pair], whole: bool = False) -> Group:
+    """Songs that are near each other."""
+    from pipeline.validate.findings import counted
+
+    shown = found if whole else found[:40]
+    table = Table("song", "song", "cosine", "what", box=None)
+    for pair in shown:
+        table.add_row(Text(pair.one), Text(pair.other), f"{pair.score:.3f}", pair.kind)
+    more = len(found) - len(shown)
+    head = Text(counted(len(found), "pair"))
+    return Group(head, table, Text(f"... and {more} more (--all)")) if more else Group(head, table)
 
 
 def formats(known: Sequence[Format]) -> Table:

@@ -784,7 +784,7 @@ def test_without_a_stamp_for_every_word_there_are_lines_that_may_say_when_they_e
             "[ti:Song]\nla la la\n",
             (
                 "song.lrc: no time in it; plain text lyrics have none "
-                "(stamp its lines in an LRC editor, like [01:23.45], or give what an aligner made of it (a TextGrid))"
+                "(`songvec align` finds them; or stamp its lines in an LRC editor, like [01:23.45])"
             ),
         ),
         ("[00:10.00]\n[00:12.00]\n", "song.lrc: stamps without text (leave the lyrics out if nobody sings)"),

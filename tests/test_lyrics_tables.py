@@ -407,6 +407,8 @@ def test_our_own_table_has_levels_and_flags(tmp_path: Path) -> None:
         "start,end,label\n0.0,12.5,verse_1\n12.5,20.0,Chorus\n",
         "start,end,label\n0.0,1.5,C:maj\n1.5,3.0,A:min/5\n",
         "start,end,label\n0.0,1.5,60\n1.5,3.0,62.5\n",
+        "start,end,label\n0.0,1.5,vocal\n1.5,3.0,nonvocal\n",
+        "labels\tstart\tstop\nnoEnergy\t0.0\t1.0\nmusic\t1.0\t30.0\nfemale\t30.0\t31.0\n",  # inaSpeechSegmenter
         "name,size,colour\nsong,3,red\n",
         "start,end,text\n",
         "start,end,text\nsoon,later,la\n",
@@ -418,6 +420,28 @@ def test_a_table_of_something_else_is_no_lyric_file(text: str) -> None:
     assert not Table().knows(Source.of(text))
     with pytest.raises(SongError):
         Table().parse(Source.of(text, "song.csv"))
+
+
+def test_a_manifest_with_pieces_of_recordings_is_no_lyric_file() -> None:
+    assert not Table().knows(Source.of("audio,lyrics,start,end\na.wav,a.lab,0,30\n"))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("song.csv", "time,f0\n0,220\n", "no header with columns of start and text"),
+        ("song.csv", "start,end,label\n0,1,C:maj\n", "its labels are numbers, chords"),
+        ("song.json", '{"title": "Star"}', "no segments and no words in its JSON"),
+    ],
+)
+def test_a_file_that_none_knows_is_told_what_one_of_its_suffix_needs(
+    name: str, text: str, message: str, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    path.write_text(text)
+    with pytest.raises(SongError) as caught:
+        lyrics.read(path)
+    assert str(caught.value).startswith(f"{path}: {message}")
 
 
 @pytest.mark.parametrize(
@@ -617,7 +641,9 @@ def test_odd_json_is_made_harmless() -> None:
         ('[{"offset": 0.5, "text": "SP", "ph_seq": "SP"}]', False),
         ("[1.0, 2.0]", False),
         ('{"songvec": "lyrics", "segments": [{"text": "la", "start": 1, "end": 2}]}', False),
+        ('{"text": "la", "segments": [{"start": 0.0, "end": 12.5, "label": "chorus"}]}', False),
         ('[{"start": 1, "end": 2, "text": "la"}]', True),
+        ('{"words": [{"alignedWord": "la", "end": 2, "phones": [{"phone": "l_B"}], "start": 1}]}', True),
     ],
 )
 def test_json_of_something_else_is_no_transcript(text: str, known: bool) -> None:

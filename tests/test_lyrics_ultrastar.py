@@ -300,7 +300,7 @@ def test_notes_out_of_order_are_sorted_and_one_of_less_than_nothing_has_no_lengt
             "never gonna give you up\n",
             (
                 "song.txt: no notes in it; plain text lyrics have no times "
-                "(give an UltraStar song, or what an aligner made of the text (a TextGrid))"
+                "(`songvec align` finds them; or give an UltraStar song)"
             ),
         ),
     ],

@@ -328,7 +328,8 @@ class TestPairs:
 
     def test_text_of_another_kind_beside_a_recording_is_pointed_out(self, tmp_path: Path) -> None:
         wav(tmp_path, "a").with_suffix(".txt").write_text("la\n")
-        assert f"; {'a.txt'} is none that is read" in of(validate.examine(tmp_path, DIO), "a")["no_lyrics"].message
+        message = of(validate.examine(tmp_path, DIO), "a")["no_lyrics"].message
+        assert "; a.txt is none that is read (`songvec align` finds the times of plain text)" in message
 
     def test_a_manifest_means_what_it_leaves_out(self, tmp_path: Path) -> None:
         runs_songs.write(tmp_path, "a")
@@ -343,6 +344,13 @@ class TestPairs:
         finding = of(validate.examine(tmp_path, DIO), "a")["several_lyrics"]
         assert finding.path == str(lab)
         assert finding.message == f"{lab}: used for its phones, and not {lab.with_suffix('.lrc')} (lines)"
+
+    def test_of_a_score_it_is_told_that_it_is_one(self, tmp_path: Path) -> None:
+        lrc = words(tmp_path, "a", LRC.format("star"))
+        ust = "[#VERSION]\nUST Version1.2\n[#SETTING]\nTempo=120\n[#0000]\nLength=480\nLyric=star\nNoteNum=60\n"
+        lrc.with_suffix(".ust").write_text(ust)
+        finding = of(validate.examine(tmp_path, DIO), "a")["several_lyrics"]
+        assert finding.message == f"{lrc}: used for its lines, and not {lrc.with_suffix('.ust')} (words of a score)"
 
     def test_a_tie_between_lyric_files_is_told(self, tmp_path: Path) -> None:
         lrc = words(tmp_path, "a", "[00:00.10]<00:00.10>star <00:00.20>light\n")

@@ -121,6 +121,8 @@ COLLECTIONS: dict[str, type[Collection]] = {
 }
 # suffixes of other files too: only its content makes such a file a lyric file
 _OF_ANY_KIND = (".txt", ".json", ".csv", ".tsv", ".xml", ".mid", ".midi", ".gz", ".ds")
+# of several readers of a suffix the one that says what is wrong with a file that none knows, where it is not the first
+_SAYS = {".csv": "csv", ".json": "whisper"}
 # What `counts` calls text that nobody sings
 UNSUNG = ("background", "credits", "section_tags", "sounds", "voices")
 MENDED = ("out_of_order", "negative_lengths", "moved_to_start")  # what `counts` calls times that had to be mended
@@ -350,7 +352,7 @@ def _format(source: Source) -> Format:
             f"{source.path}: no known lyric format",
             "`songvec formats` lists what is read; plain text has no times, which `songvec align` finds",
         )
-    return named[0]  # which says what is wrong with it
+    return READERS[_SAYS[suffix]]() if suffix in _SAYS else named[0]  # which says what is wrong with it
 
 
 def _language(said: str) -> str:

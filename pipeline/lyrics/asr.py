@@ -25,6 +25,7 @@ _OTHERS = re.compile(r'"songvec"\s*:\s*"lyrics"|"(?:tiers|annotations)"\s*:')
 _LIST = re.compile(r'"(?:segments|word_segments|words)"\s*:\s*\[\s*\{')
 _CHUNKS = re.compile(r'"chunks"\s*:\s*\[\s*\{(?=[^}]{0,2000}"timestamp"\s*:\s*\[)')
 _TRANSCRIPTION = re.compile(r'"transcription"\s*:\s*\[\s*\{(?=[^\]]{0,2000}"offsets"\s*:\s*\{)')
+_FLAT = re.compile(r"\{[^{}]*")  # an object, or the beginning of one with others in it
 _KEYS = tuple(re.compile(f'"(?:{keys})"\\s*:') for keys in ("start", "end", "text|word|alignedWord"))
 # Scripts without spaces between words, where every piece of whisper's is a word of its own
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
@@ -55,7 +56,12 @@ class Asr:
             return False
         if _CHUNKS.search(head) or _TRANSCRIPTION.search(head):
             return True
-        return (is_list or _LIST.search(head) is not None) and all(key.search(head) for key in _KEYS)
+        if not (is_list or _LIST.search(head)):
+            return False
+        if '"alignedWord"' in head:  # Gentle's, whose objects have their phones in between
+            return all(key.search(head) for key in _KEYS)
+        # in one object: what an analyser of structure writes has a text elsewhere
+        return any(all(key.search(found) for key in _KEYS) for found in _FLAT.findall(head))
 
     def parse(self, source: Source) -> Parsed:
         """See ``lyrics.Reader``."""

@@ -34,7 +34,7 @@ _CHORD = re.compile(r"N|X|[A-G][#b]*(:[^\s/]+)?(/[#b]*[0-9]+)?")
 _NUMBER = re.compile(r"-?[0-9]+([.,][0-9]+)?")
 _SYLLABIC = re.compile(r"[\u1100-\u11ff\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")  # kana, Chinese, Hangul blocks
 # What labels of a song's sections are made of (Isophonics, SALAMI: `verse_(instrumental)`, `Chorus 2`), one of the
-# first among them; and what says where somebody sings (Jamendo's `sing` and `nosing`)
+# first among them; and what says where somebody sings (Jamendo's `sing` and `nosing`; inaSpeechSegmenter's `noEnergy`)
 _SECTIONS = (
     "intro outro verse chorus prechorus postchorus refrain bridge interlude instrumental solo coda strophe couplet "
     "estribillo"
@@ -44,8 +44,8 @@ _OF_SECTIONS = (
     "final short long in out fade fadeout fadein ending end start begin guitar piano sax drum drums vocal vocals "
     "variation head build buildup drop tag reprise spoken a b c d e f g h i ii iii iv v vi x z"
 )
-_NOBODY = "nosing nosinging nonvocal nonvocals novocal novocals novoice nonvoice"
-_SOMEBODY = "sing singing vocal vocals voice music instrumental silence speech noise"
+_NOBODY = "nosing nosinging nonvocal nonvocals novocal novocals novoice nonvoice noenergy"
+_SOMEBODY = "sing singing vocal vocals voice music instrumental silence speech noise male female"
 _LONGEST_PHONES = 2.5  # letters on the average: ARPAbet has 1.7, pinyin finals 2.2, the words of English songs 3.6
 _SHORTEST = 10_000  # 1 ms: no aligner's phones are shorter on the average, and milliseconds read as 100 ns are
 _SHORTEST_FILE = 100_000  # 10 ms; as milliseconds, 100 seconds
@@ -156,10 +156,10 @@ def _are_labels(head: str, is_cut: bool) -> bool:
         return False
     if not in_seconds and not _unit([_Label(int(start), int(end), "") for start, end in times]):
         return False
-    return not _what_else([row[2].strip() for row in rows if len(row) > 2])
+    return not what_else([row[2].strip() for row in rows if len(row) > 2])
 
 
-def _what_else(labels: Sequence[str]) -> str:
+def what_else(labels: Sequence[str]) -> str:
     """What these labels are if not lyrics; "" if they may be."""
     texts = [label for label in labels if not mark(label)]
     if any(":" in text for text in texts) and all(map(_CHORD.fullmatch, texts)):
@@ -242,7 +242,7 @@ def _check_unit(labels: Sequence[_Label], in_seconds: bool, path: str) -> None:
 
 
 def _level(labels: Sequence[str], path: str) -> Level:
-    if what := _what_else(labels):
+    if what := what_else(labels):
         raise SongError(f"{path}: its labels are {what}", _LEAVE_OUT)
     texts = [label for label in labels if not mark(label)]
     if any(" " in text for text in texts):

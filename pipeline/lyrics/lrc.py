@@ -87,7 +87,7 @@ class Lrc:
         if not lines:
             raise SongError(
                 f"{path}: no time in it; plain text lyrics have none",
-                "stamp its lines in an LRC editor, like [01:23.45], or give what an aligner made of it (a TextGrid)",
+                "`songvec align` finds them; or stamp its lines in an LRC editor, like [01:23.45]",
             )
         segments = _segments(_distinct(lines, counts), offset, counts)
         if not segments:

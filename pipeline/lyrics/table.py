@@ -18,6 +18,7 @@ from typing import ClassVar, NamedTuple
 from pipeline.inventory import Inventory, mark
 from pipeline.lyrics import csv_file, jamendo, json_file
 from pipeline.lyrics.csv_file import Header
+from pipeline.lyrics.lab import what_else
 from pipeline.lyrics.own import FLAGS
 from pipeline.lyrics.source import Parsed, Source, timed
 from pipeline.records import Level, SongError
@@ -71,17 +72,19 @@ class Table:
         columns = _columns(header)
         if columns is None or {"begin", "end", "label", "type"} <= set(header.names):  # which is MFA's
             return False
-        found = False
+        if "audio" in header.names:  # a manifest
+            return False
+        texts: list[str] = []
         try:
             for where, row in csv_file.rows(head[: head.rfind("\n") + 1] or head, "", header):
                 if len(row) > max(columns.start, columns.text) and row[columns.text].strip():
                     if row[columns.start].strip().lower() in csv_file.NOTHING:
                         continue
                     csv_file.ticks(row[columns.start], header.units[columns.start], where)
-                    found = found or not (columns.is_label and _OTHER.fullmatch(row[columns.text].strip()))
+                    texts.append(row[columns.text].strip())
         except SongError:
-            return found
-        return found
+            pass
+        return bool(texts) and not (columns.is_label and _is_other(texts))
 
     def parse(self, source: Source) -> Parsed:
         """See ``lyrics.Reader``. Rows of levels that are not known, without text or without a start are passed over;
@@ -97,9 +100,10 @@ class Table:
         rows = _rows(text, path, header, columns, counts)
         if not rows:
             raise SongError(f"{path}: no row in it has a time and a text", _WRITE)
-        if columns.is_label and all(_OTHER.fullmatch(row.text) for row in rows if row.text):
+        if columns.is_label and _is_other([row.text for row in rows if row.text]):
             raise SongError(
-                f"{path}: its labels are numbers, chords or parts of a song", "give the lyrics, or leave the file out"
+                f"{path}: its labels are numbers, chords, parts of a song or where somebody sings",
+                "give the lyrics, or leave the file out",
             )
         json_file.check_unit(max(row.start for row in rows), len(rows), path)
         sole = columns.text_level or _level([row.text for row in rows if not mark(row.text)])
@@ -148,6 +152,10 @@ def _columns(header: Header) -> _Columns | None:
     return _Columns(
         start, header.find(*_ENDS), header.find(*_LENGTHS), text, _TEXTS[name], name in _LABELS, level, flags
     )
+
+
+def _is_other(labels: Sequence[str]) -> bool:
+    return all(map(_OTHER.fullmatch, labels)) or bool(what_else(labels))
 
 
 def _rows(text: str, path: str, header: Header, columns: _Columns, counts: Counter[str]) -> list[_Row]:

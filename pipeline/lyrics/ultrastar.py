@@ -60,7 +60,7 @@ class UltraStar:
         if not any(score.singers.values()):
             raise SongError(
                 f"{path}: no notes in it; plain text lyrics have no times",
-                "give an UltraStar song, or what an aligner made of the text (a TextGrid)",
+                "`songvec align` finds them; or give an UltraStar song",
             )
         counts = Counter(unread_lines=score.unread_lines)
         clock = _clock(score, path)

@@ -282,14 +282,15 @@ def _several(song: Song, used: str) -> Iterator[Finding]:
         except (SongError, OSError):  # dropped, which is said elsewhere
             continue
     levels = {file.path: file.level for file in files}
+    scores = {file.path for file in files if "score_times" in file.flags}
     others = [path for path in levels if path != used]
-    tied = [path for path in others if levels[path] == levels[used]]
+    tied = [path for path in others if levels[path] == levels[used] and (path in scores) == (used in scores)]
     if tied:
         message = f"{used}: used, and not {', '.join(tied)}, which times {levels[used]}s too"
         remedy = "say which kind you want with -s lyrics.prefer=[...], or take one of them away"
         yield Finding(song.id, used, "odd", "tied_lyrics", message, remedy)
     elif others:
-        listed = ", ".join(f"{path} ({levels[path]}s)" for path in others)
+        listed = ", ".join(f"{path} ({levels[path]}s{' of a score' * (path in scores)})" for path in others)
         message = f"{used}: used for its {levels[used]}s, and not {listed}"
         yield Finding(song.id, used, "odd", "several_lyrics", message, "fine if it is the one you mean")
 

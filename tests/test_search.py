@@ -1,0 +1,180 @@
+"""Search: vectors whose neighbours are known, and the demo songs, each there in two keys."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+import pipeline as sv
+from pipeline import search
+from pipeline.cli import app
+from pipeline.search import Search, Vectors
+
+SONGS = Path(__file__).parents[1] / "data/songs"
+PAIRS = {"twinkle_en": "twinkle_en_high", "grace_en": "grace_en_high", "nabiya_ko": "nabiya_ko_low"}
+command = CliRunner()
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("search") / "out"
+    sv.run(SONGS, folder, sv.config.load(None, []), workers=1)
+    return folder
+
+
+def made_up(n: int, size: int = 8, seed: int = 0) -> Vectors:
+    rows = np.random.default_rng(seed).standard_normal((n, size)).astype(np.float32)
+    return Vectors.of("made_up", [f"song {i}" for i in range(n)], rows)
+
+
+def test_a_song_is_nearest_to_itself_and_cosines_fall() -> None:
+    vectors = made_up(200)
+    raw = np.random.default_rng(0).standard_normal((200, 8)).astype(np.float32)
+    for place in (0, 17, 199):
+        hits = vectors.nearest(raw[place], 5)
+        assert hits[0] == (f"song {place}", pytest.approx(1.0, abs=1e-5))
+        assert [score for _, score in hits] == sorted((score for _, score in hits), reverse=True)
+
+
+@given(n=st.integers(1, 60), k=st.integers(1, 80), seed=st.integers(0, 99))
+@settings(deadline=None)
+def test_the_nearest_are_those_of_a_sort_of_all(n: int, k: int, seed: int) -> None:
+    vectors = made_up(n, seed=seed)
+    question = np.random.default_rng(seed + 1).standard_normal(8).astype(np.float32)
+    moved = (question - vectors.centre).astype(np.float64)
+    cosines = vectors.rows.astype(np.float64) @ (moved / np.linalg.norm(moved))
+    hits = vectors.nearest(question, k)
+    assert len(hits) == min(k, n)
+    assert [score for _, score in hits] == pytest.approx(np.sort(cosines)[::-1][:k], abs=1e-5)
+
+
+def test_zeros_are_near_to_nobody_and_nobody_is_near_to_none() -> None:
+    vectors = made_up(5)
+    assert vectors.nearest(np.zeros(8, dtype=np.float32), 3) == []
+    assert Vectors.of("none", [], np.zeros((0, 8), dtype=np.float32)).nearest(np.ones(8, dtype=np.float32), 3) == []
+
+
+def test_what_all_songs_share_is_taken_off_where_there_are_enough_to_tell() -> None:
+    rows = 10 + np.random.default_rng(0).standard_normal((100, 8)).astype(np.float32)
+    few, many = (Vectors.of("shared", [str(i) for i in range(n)], rows[:n]) for n in (10, 100))
+    assert few.nearest(rows[0], 10)[-1][1] > 0.95
+    assert many.nearest(rows[0], 100)[-1][1] < 0
+
+
+def test_an_inverted_file_finds_what_a_scan_finds(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    pytest.importorskip("faiss", reason="faiss-cpu is not installed: pip install 'songvec[search]'")
+    monkeypatch.setattr(search, "SCANNED", 1000)
+    centres = np.repeat(np.random.default_rng(1).standard_normal((400, 16)), 10, axis=0)
+    rows = (centres + 0.2 * np.random.default_rng(2).standard_normal(centres.shape)).astype(np.float32)
+    ids = [str(i) for i in range(len(rows))]
+    vectors = Vectors.of("made_up", ids, rows, tmp_path)
+    found = [vectors.nearest(row, 10) for row in rows[:50]]
+    exact = [vectors.nearest(row, 10, exact=True) for row in rows[:50]]
+    overlap = [
+        len({name for name, _ in one} & {name for name, _ in other}) for one, other in zip(found, exact, strict=True)
+    ]
+    assert np.mean(overlap) > 9
+    (kept,) = tmp_path.glob("made_up.*.faiss")
+    again = Vectors.of("made_up", ids, rows, tmp_path)
+    before = kept.stat().st_mtime_ns
+    assert [again.nearest(row, 10) for row in rows[:50]] == found
+    assert kept.stat().st_mtime_ns == before
+
+
+def test_pairs_are_all_that_are_near_each_once() -> None:
+    rows = np.eye(4, dtype=np.float32)[[0, 1, 0, 2, 1]]
+    found = sorted(Vectors.of("unit", list("abcde"), rows).pairs(0.99))
+    assert [(one, other) for one, other, _ in found] == [("a", "c"), ("b", "e")]
+
+
+class TestASong:
+    @pytest.mark.parametrize(("song", "other"), PAIRS.items())
+    @pytest.mark.parametrize("by", ["song", "melody_contour", "melody_fragment", "lyrics_context"])
+    def test_finds_itself_in_another_key(self, out: Path, song: str, other: str, by: str) -> None:
+        hits = Search(sv.open(out)).song(song, 3, by)
+        assert hits[0].song_id == other
+        assert song not in [hit.song_id for hit in hits]
+        assert hits[0].score > 0.8
+
+    def test_is_told_why(self, out: Path) -> None:
+        first, *_, last = Search(sv.open(out)).song("twinkle_en", 9)
+        assert first.why["melody"] > 0.9
+        assert first.why["lyrics"] > 0.9
+        assert first.why["melody"] > last.why["melody"] + 0.5
+        assert first.parts is not None
+        (start, end), _ = first.parts
+        assert 0 <= start < end
+
+    def test_that_is_not_there_or_a_column_that_is_not(self, out: Path) -> None:
+        finder = Search(sv.open(out))
+        with pytest.raises(KeyError, match="among them"):
+            finder.song("nobody")
+        with pytest.raises(ValueError, match="no vectors 'melody'; there are melody_mean"):
+            finder.song("twinkle_en", by="melody")
+
+
+def test_a_recording_finds_the_song_that_it_is(out: Path) -> None:
+    hits = Search(sv.open(out)).recording(SONGS / "grace_en_high.flac", 3)
+    assert [hit.song_id for hit in hits[:2]] == ["grace_en_high", "grace_en"]
+
+
+def test_a_recording_without_lyrics_is_found_by_its_melody(out: Path, tmp_path: Path) -> None:
+    alone = tmp_path / "unknown.flac"
+    alone.write_bytes((SONGS / "twinkle_en_high.flac").read_bytes())
+    assert {hit.song_id for hit in Search(sv.open(out)).recording(alone, 2)} == {"twinkle_en", "twinkle_en_high"}
+
+
+def test_words_find_the_song_that_has_them(out: Path) -> None:
+    finder = Search(sv.open(out))
+    assert {hit.song_id for hit in finder.text("twinkle twinkle little star", "en", 2)} == {
+        "twinkle_en",
+        "twinkle_en_high",
+    }
+    assert {hit.song_id for hit in finder.text("how sweet the sound", "en", 2)} == {"grace_en", "grace_en_high"}
+    with pytest.raises(ValueError, match="no words"):
+        finder.text(" \n", "en")
+
+
+def test_duplicates_are_the_songs_that_are_there_twice(out: Path) -> None:
+    found = Search(sv.open(out)).duplicates(0.9)
+    assert {(pair.one, pair.other) for pair in found} >= {tuple(sorted(pair)) for pair in PAIRS.items()}
+    assert all(pair.one.split("_")[0] == pair.other.split("_")[0] for pair in found)
+
+
+def test_the_same_recording_under_two_names_is_told(tmp_path: Path) -> None:
+    for name in ("one", "other"):
+        (tmp_path / f"{name}.flac").write_bytes((SONGS / "lamb_en.flac").read_bytes())
+    sv.run(tmp_path, tmp_path / "out", workers=1)
+    (pair,) = Search(sv.open(tmp_path / "out")).duplicates()
+    assert (pair.one, pair.other, pair.kind) == ("one", "other", "same recording")
+
+
+class TestTheCommands:
+    def test_say_what_is_near_and_why(self, out: Path) -> None:
+        shown = command.invoke(app, ["similar", str(out), "twinkle_en", "-k", "2"])
+        assert shown.exit_code == 0
+        assert "twinkle_en_high" in shown.output
+        told = json.loads(command.invoke(app, ["similar", str(out), "--text", "amazing grace", "--json"]).output)
+        assert told[0]["song_id"].startswith("grace_en")
+        assert "grace_en_high" in command.invoke(app, ["duplicates", str(out)]).output
+
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            ([], "give the id of a song or a recording, or words with --text"),
+            (["twinkle_en", "--text", "la"], "give the id of a song"),
+            (["nobody"], "there is no song 'nobody'"),
+            (["twinkle_en", "--by", "harmony"], "no vectors 'harmony'"),
+            (["--text", "la", "-l", "tlh"], "tlh"),
+        ],
+    )
+    def test_say_what_is_wrong(self, out: Path, arguments: list[str], said: str) -> None:
+        result = command.invoke(app, ["similar", str(out), *arguments])
+        assert result.exit_code == 2
+        assert said in result.output
