@@ -9,8 +9,10 @@ import sys
 import warnings
 from collections import Counter
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,9 +87,10 @@ def _essen() -> list[dict]:
 
 
 def _read_essen() -> list[dict]:
-    import music21
-    from music21 import abcFormat, pitch
-
+    # by name: it is no dependency, and types of what is not there cannot be checked
+    music21: Any = import_module("music21")
+    abcFormat: Any = import_module("music21.abcFormat")
+    pitch: Any = import_module("music21.pitch")
     folder = Path(str(music21.__file__)).parent / "corpus" / "essenFolksong"
     midi: dict[str, int] = {}
     songs: list[dict] = []
@@ -112,7 +115,7 @@ def _read_essen() -> list[dict]:
                         step = name[0] + name[-1]
                         if re.search(r"[_^=]", token.src):
                             carried[step] = name
-                        name = carried.get(step, name).replace("n", "")
+                        name = str(carried.get(step, name)).replace("n", "")
                         midi.setdefault(name, pitch.Pitch(name).midi)
                     song["midi"].append(0 if name is None else midi[name])
                     song["quarters"].append(float(token.quarterLength))

@@ -572,3 +572,13 @@ def _changed(sample: bytes, seed: int) -> bytes:
         place = chance.randrange(len(data))
         data[place : place + chance.randint(0, 3)] = chance.choice([bytes([chance.randrange(256)]), *odd])
     return bytes(data)
+
+
+def test_the_three_files_of_opencpop_are_read_once_for_all_of_its_songs(tmp_path: Path) -> None:
+    lyrics._entries.cache_clear()
+    files = [tmp_path / name for name in ("test.txt", "train.txt", "transcriptions.txt")]
+    for file in files:
+        file.write_text(OPENCPOP, encoding="utf-8")
+    for _ in range(5):
+        assert all("2001" in lyrics.entries(file) for file in files)
+    assert lyrics._entries.cache_info().misses == len(files)

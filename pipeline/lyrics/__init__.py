@@ -290,7 +290,7 @@ def entries(path: str | os.PathLike[str]) -> dict[str, Entry]:
     return _entries(os.fspath(path), (status.st_size, status.st_mtime_ns, status.st_ino))
 
 
-@lru_cache(maxsize=2)  # each song of a data set asks for the same file
+@lru_cache(maxsize=4)  # each song of a data set asks for the same files; of Opencpop there are three of them
 def _entries(path: str, stamp: tuple[int, ...]) -> dict[str, Entry]:
     check_plain(path)
     with open(path, "rb") as file:

@@ -110,7 +110,7 @@ def unpaired(songs: Sequence[Song], seen: Mapping[str, Seen], folder: Path | Non
     for song in bare:
         name, stem = os.path.dirname(song.audio), _stem(song.audio)
         unread = f"; {beside[name, stem]} is none that is read" if (name, stem) in beside else ""
-        if unread.endswith(".txt is none that is read"):
+        if beside.get((name, stem), "").lower().endswith(".txt"):
             unread += " (`songvec align` finds the times of plain text)"
         message = f"{song.audio}: no lyrics{hints.get(song.id, unread)}"
         remedy = f"put them beside it under the same name ({usual}); fine if nobody sings words"
