@@ -89,6 +89,26 @@ def test_a_textgrid_has_a_tier_for_each_level_and_what_has_no_end_lasts_a_second
     ]
 
 
+def test_words_without_a_length_are_not_lost_in_a_textgrid(tmp_path: Path) -> None:
+    times = ((0.0, 1.0), (1.0, 1.0), (2.0, 3.0), (2.0, 3.0))
+    segments = tuple(Segment(f"w{i}", start, end, "word") for i, (start, end) in enumerate(times))
+    back = again(Lyrics("song", "", segments, {}), "textgrid", tmp_path)
+    assert [(part.text, part.start, part.end) for part in back.segments] == [
+        ("w0", 0.0, 1.0),
+        ("w1", 1.0, 1.0000001),
+        ("w2", 2.0, 2.0000001),
+        ("w3", 2.0000001, 3.0),
+    ]
+    points = Lyrics("song", "", (Segment("la", 0.0, 0.0, "word"),), {})  # Audacity's labels at a point
+    assert [part.text for part in again(points, "textgrid", tmp_path).segments] == ["la"]
+
+
+def test_json_says_that_times_are_those_of_a_score(tmp_path: Path) -> None:
+    score = Lyrics("song", "ust", (Segment("la", 0.0, 1.0, "word", ("beat",), 60.0),), {}, ("score_times",))
+    assert again(score, "json", tmp_path).flags == ("score_times",)
+    assert again(words([0]), "json", tmp_path).flags == ()
+
+
 def test_phones_alone_have_no_place_in_lrc() -> None:
     with pytest.raises(SongError, match="phones alone") as caught:
         writing.text(Lyrics("song", "", (Segment("a", 0.0, 1.0, "phone"),), {}), "lrc")

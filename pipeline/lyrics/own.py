@@ -2,6 +2,7 @@
 
 ``{"songvec": "lyrics", "version": 1, "language": "en", "segments": [{"text": "la", "start": 0.5, "end": 1.0, "level":
 "word", "flags": ["beat"], "pitch": 62.0}]}``; ``end`` is null where there is none, ``language`` "" where nobody knows.
+Beside ``segments`` is ``"flags": ["score_times"]`` where times are those of a score.
 The flags that follow from the text (``rest``, ``breath``, ``unknown``) are set anew.
 """
 
@@ -52,8 +53,11 @@ class Own:
         json_file.check_size(len(rows), path)
         counts: Counter[str] = Counter()
         segments = tuple(_segment(row, f"{path}: segments[{i}]", counts) for i, row in enumerate(rows))
-        language = whole.get("language")
-        return Parsed(segments, counts, language if isinstance(language, str) else "")
+        language, flags = whole.get("language"), whole.get("flags")
+        of_score = isinstance(flags, list) and "score_times" in flags
+        return Parsed(
+            segments, counts, language if isinstance(language, str) else "", ("score_times",) if of_score else ()
+        )
 
 
 def _segment(row: Any, where: str, counts: Counter[str]) -> Segment:

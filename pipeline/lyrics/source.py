@@ -58,8 +58,9 @@ class Source:
 
     @cached_property
     def _decoded(self) -> tuple[str, str]:
-        data = self.data if self.data.startswith(_UTF_16) else self.data.rstrip(b"\0")  # Synthesizer V ends with one
-        return decode(data, self.path)
+        bare = self.data.rstrip(b"\0")  # Synthesizer V ends with one; in UTF-16 the last may be half a letter
+        as_it_is = self.data.startswith(_UTF_16) or b"\0" in bare
+        return decode(self.data if as_it_is else bare, self.path)
 
 
 class Parsed(NamedTuple):

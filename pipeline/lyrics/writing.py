@@ -1,8 +1,8 @@
 """Lyrics -> the text of a file: TextGrid, LRC, JSON, CSV.
 
-JSON and CSV keep everything. A TextGrid has tiers of intervals that cannot overlap and must end: what overlaps ends
-where the next one begins, what has no end is ``LAST`` seconds long. LRC knows no phones and few ends: a rest of half a
-second ends a line.
+JSON keeps everything, CSV all but pitches, the language and that times are a score's. A TextGrid has tiers of intervals
+that cannot overlap and must end: what overlaps ends where the next one begins, what has no end is ``LAST`` seconds long
+and what has no length 100 ns. LRC knows no phones and few ends: a rest of half a second ends a line.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ def _json(found: Lyrics) -> str:
     ]
     lines = ",\n".join(f"    {json.dumps(segment, ensure_ascii=False)}" for segment in segments)
     head = f'"songvec": "lyrics", "version": 1, "language": {json.dumps(found.language)}'
+    head += ', "flags": ["score_times"]' * ("score_times" in found.flags)
     return f'{{{head}, "segments": [\n{lines}\n]}}\n'
 
 
@@ -114,12 +115,13 @@ def _intervals(segments: Sequence[Segment]) -> list[tuple[int, int, str]]:
     words = _words(segments)
     following = [*(word.start for word in words[1:]), math.inf]
     intervals: list[tuple[int, int, str]] = []
+    at = 0
     for word, until in zip(words, following, strict=False):
-        start = grid.ticks(word.start)
+        start = max(at, grid.ticks(word.start))
         end = min(word.end, until)
         end = start + grid.ticks(LAST) if end == math.inf else grid.ticks(end)
-        if end > start:
-            intervals.append((start, end, word.text))
+        at = max(end, start + 1)
+        intervals.append((start, at, word.text))
     return intervals
 
 
