@@ -322,6 +322,8 @@ def lyrics(
         listed = {"path": str(file), "songs": list(there)}
         _show(listed if as_json else terminal.entries(file, list(there), whole))
         return
+    if out is not None and out.exists() and file.exists() and out.samefile(file):
+        _stop(f"--out {out}: that is the file itself; give another", USAGE)
     found = _usage(lambda: readers.read(file, (song,) if song else ()))
     if to is not None:
         written = _usage(lambda: writing.text(found, to))
@@ -513,7 +515,9 @@ def _usage(call: Callable[[], Result]) -> Result:
     """What a call gives; what a user got wrong in it ends the program with a message and exit code 2."""
     try:
         return call()
-    except (ValueError, OSError) as error:
+    except OSError as error:
+        _stop(f"{error.filename}: {error.strerror}" if error.filename and error.strerror else str(error), USAGE)
+    except ValueError as error:
         _stop(str(error), USAGE)
     except KeyError as error:
         _stop(str(error.args[0]), USAGE)

@@ -31,6 +31,7 @@ from pipeline.records import Failure, Song, SongError
 
 COLUMNS = ("id", "audio", "lyrics", "language", "start", "end", "vocals", "f0")
 SUFFIXES = (".csv", ".jsonl", ".ndjson", ".parquet")
+_OF_RECORDINGS = ("wavs", "wav", "audio", "raw", "vocals", "clips", "songs", "segments")  # folders that tell nothing
 _URI = re.compile(r"[A-Za-z][\w+.-]+://")
 
 
@@ -155,7 +156,10 @@ class _Beside:
         own, here = self._listed(folder)
         _, above = self._listed(os.path.normpath(os.path.join(folder, os.pardir)))
         found = [*own.get(_normal(os.path.splitext(name)[0]), ())]
-        found += [path for path in (*here, *above) if self._knows(path, song)]
+        # in another singer's folder, `0001` alone may be another song
+        bare = os.path.basename(os.path.abspath(folder)).lower() in _OF_RECORDINGS
+        found += [path for path in here if self._knows(path, song.names)]
+        found += [path for path in above if self._knows(path, song.names if bare else song.names[:-1])]
         return replace(song, lyrics=tuple(dict.fromkeys(found)))
 
     def _listed(self, folder: str) -> tuple[dict[str, list[str]], list[str]]:
@@ -173,13 +177,13 @@ class _Beside:
             self._folders[folder] = own, many
         return self._folders[folder]
 
-    def _knows(self, path: str, song: Song) -> bool:
+    def _knows(self, path: str, names: Sequence[str]) -> bool:
         """Whether a file of many songs has this one; of a broken one nobody knows, which the song then says."""
         try:
             entries = readers.entries(path)
         except (SongError, OSError):
             return True
-        return any(name in entries for name in song.names)
+        return any(name in entries for name in names)
 
 
 def _song(row: Mapping[str, Any], manifest: Path, number: int, beside: _Beside) -> Song | Failure:

@@ -693,3 +693,13 @@ def test_words_without_times_by_the_thousand_take_no_time(tmp_path: Path) -> Non
     began = time.perf_counter()
     Asr().parse(Source.of(text))
     assert time.perf_counter() - began < 3.0
+
+
+def test_what_nobody_sings_is_no_word_in_any_format(tmp_path: Path) -> None:
+    texts = ["♪", "Never", "[Music]", "(applause)", "gonna"]
+    words = [{"word": f" {text}", "start": i / 2, "end": i / 2 + 0.4} for i, text in enumerate(texts)]
+    path = tmp_path / "song.json"
+    path.write_text(json.dumps({"segments": [{"text": " ".join(texts), "start": 0, "end": 2.5, "words": words}]}))
+    found = lyrics.read(path)
+    assert [(part.text, part.start) for part in found.segments] == [("Never", 0.5), ("gonna", 2.0)]
+    assert sum(found.counts[name] for name in lyrics.UNSUNG) == 3

@@ -156,3 +156,11 @@ def test_every_format_is_listed() -> None:
     listed = json.loads(run.invoke(app, ["formats", "--json"]).output)
     assert {one["kind"] for one in listed} == {*lyrics.READERS, *lyrics.COLLECTIONS}
     assert "textgrid" in run.invoke(app, ["formats"]).output
+
+
+def test_the_command_does_not_write_over_what_it_reads(tmp_path: Path) -> None:
+    source = tmp_path / "song.lrc"
+    source.write_text("[00:01.00]la\n", encoding="utf-8")
+    result = run.invoke(app, ["lyrics", str(source), "-o", str(source)])
+    assert result.exit_code == 2
+    assert source.read_text(encoding="utf-8") == "[00:01.00]la\n"

@@ -42,7 +42,7 @@ from pipeline.lyrics.table import Table
 from pipeline.lyrics.textgrid import TextGrid
 from pipeline.lyrics.ttml import Ttml
 from pipeline.lyrics.ultrastar import UltraStar
-from pipeline.lyrics.unsung import sung_lines
+from pipeline.lyrics.unsung import brackets_are_sung, sung_lines, unsung_words
 from pipeline.lyrics.ust import Ust
 from pipeline.lyrics.ustx import Ustx
 from pipeline.lyrics.vtt import Vtt
@@ -367,12 +367,24 @@ def _language(said: str) -> str:
 
 
 def _sung(segments: Sequence[Segment]) -> tuple[list[Segment], Counter[str]]:
-    """The segments without what nobody sings of lines; readers of words see to that themselves."""
-    lines = [segment.text for segment in segments if segment.level == "line"]
-    texts, counts = sung_lines(lines)
-    kept = iter(texts)
-    sung = [replace(part, text=next(kept)) if part.level == "line" else part for part in segments]
-    return [part for part in sung if part.text or part.level != "line"], Counter(counts)
+    """The segments without the lines and words, and parts of lines, that nobody sings."""
+    texts, counts = sung_lines([segment.text for segment in segments if segment.level == "line"])
+    words = [segment.text for segment in segments if segment.level == "word" and "syllable" not in segment.flags]
+    unsung = unsung_words(words, brackets_are_sung(words))
+    kept, place, is_sung = iter(texts), -1, True
+    sung: list[Segment] = []
+    for part in segments:
+        if part.level == "line":
+            text = next(kept)
+            if text:
+                sung.append(part if text == part.text else replace(part, text=text))
+            continue
+        if part.level == "word" and "syllable" not in part.flags:
+            place += 1
+            is_sung = place not in unsung
+        if part.level != "word" or is_sung:
+            sung.append(part)
+    return sung, Counter(counts) + Counter(unsung.values())
 
 
 def _mended(segments: Sequence[Segment]) -> tuple[list[Segment], Counter[str]]:
