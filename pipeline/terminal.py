@@ -428,6 +428,6 @@ def _vectors(row: dict[str, Any]) -> Table:
     table = Table("vector", "dim", "length", "begins", title="vectors", title_justify="left", box=None)
     for name, value in row.items():
         if isinstance(value, np.ndarray) and value.dtype == np.float32 and name != "pitch_histogram":
-            begins = " ".join(f"{number:+.3f}" for number in value[:6])
+            begins = " ".join(f"{number:+.3f}" for number in value[:5])
             table.add_row(name, str(len(value)), f"{np.linalg.norm(value):.3f}", f"[{begins} ...]".replace("[", r"\["))
     return table

@@ -197,7 +197,7 @@ class TestShow:
         done = songvec("show", out, "song02")
         assert (done.returncode, done.stderr) == (0, "")
         assert done.stdout.startswith("song02  0:00.44  23 frames of 20 ms  f0 by dio  median F#3")
-        for what in (r"\d+ F#3 ×\d+", r"\d+ ja/k ×\d+", r"\d+ ja/u ×\d+", r"melody_mean +64 ", r"song +128 +1\.000 "):
+        for what in (r"\d+ F#3 ×\d+", r"\d+ ja/k ×\d+", r"\d+ ja/u ×\d+", r"melody_mean +64 ", r"song +1024 +1\.000 "):
             assert re.search(what, done.stdout)
 
     @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import random
-import time
 import unicodedata
 from pathlib import Path
 
@@ -187,12 +186,9 @@ def test_binary_and_empty_files_are_refused(kind: str, tmp_path: Path) -> None:
 
 
 @formats
-def test_ten_thousand_lines_take_less_than_a_second(name: str) -> None:
+def test_ten_thousand_lines_are_read(name: str) -> None:
     song = [(500_000 * i, 500_000 * (i + 1), "a") for i in range(10_000)]
-    data = FORMS[name].data(song)
-    began = time.process_time()
-    assert len(parse(name, data)) >= 10_000
-    assert time.process_time() - began < 1.0
+    assert len(parse(name, FORMS[name].data(song))) >= 10_000  # how soon: benchmarks/lyrics.py
 
 
 def test_a_missing_file_is_an_os_error(tmp_path: Path) -> None:

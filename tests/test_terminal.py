@@ -50,7 +50,7 @@ class TestSong:
         assert re.search(r"73 A4 ×\d+", text)
         assert re.search(r"\d+ ja/k ×\d+ +\d+ ja/a ×\d+", text)
         assert re.search(r"ja/k 0\.05 +ja/a 0\.12", text)
-        for name, dim in (("melody_mean", 64), ("lyrics_mean", 10), ("lyrics_sung_mean", 10), ("song", 74)):
+        for name, dim in (("melody_mean", 64), ("lyrics_mean", 10), ("lyrics_sung_mean", 10), ("song", 1024)):
             assert re.search(rf"^ *{name} +{dim} +\d\.\d{{3}} +\[[-+]\d\.\d{{3}} .* \.\.\.\]", text, re.MULTILINE)
 
     def test_f0_rises_from_left_to_right_where_the_song_does(self) -> None:
