@@ -214,6 +214,68 @@ def token(
 
 
 @app.command()
+def train(
+    out: Out,
+    method: Annotated[str, typer.Option("--method", "-m", help="skipgram, cbow, ppmi or ngram.")] = "skipgram",
+    stream: Annotated[str, typer.Option(help="pitch, phone or both.")] = "both",
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", "-s", help="A setting of the method, e.g. window=5. Repeatable.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the last epoch of one that was stopped.")
+    ] = False,
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+) -> None:
+    """Learn tables from the tokens of a run, and say what they know beside random rows."""
+    from pipeline import terminal
+    from pipeline.training import learn
+
+    if stream not in ("pitch", "phone", "both"):
+        _stop(f"--stream {stream}: is unknown; there are pitch, phone, both", USAGE)
+    signal.signal(signal.SIGTERM, _interrupt)
+    streams: Any = ("pitch", "phone") if stream == "both" else (stream,)
+    try:
+        with terminal.Bar() as bar:
+            options: Any = {"resume": resume, "device": device, "progress": bar}
+            found = _usage(lambda: learn.train(out, method, streams, settings or [], **options))
+    except KeyboardInterrupt:
+        typer.echo("interrupted; the last whole epoch is kept, and the same command with --resume goes on", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    for one in found:
+        title = f"{one.table.stream} by {method}, {len(one.table.history)} epochs"
+        _console().print(terminal.probed(one.probed, title, ("harmonic", one.harmonic)))
+    for one in found:
+        typer.echo(f'{one.path}\n  use it: -s embedding.{one.table.stream}="{{kind: file, path: {one.path}}}"')
+
+
+@app.command()
+def probe(out: Out, as_json: Json = False) -> None:
+    """What the tables of a run know of pitch and of phones, beside random rows."""
+    from pipeline import probes, tables, terminal
+
+    output = _usage(lambda: tables.open(out))
+    found = _usage(lambda: {name: probes.probe(table) for name, table in output.tables.items() if "." not in name})
+    if as_json:
+        _show({name: {**vars(one), "is_found": one.is_found} for name, one in found.items()})
+    else:
+        for name, one in found.items():
+            kind = output.tables[name].recipe["kind"]
+            _console().print(terminal.probed(one, f"{name} table, {kind}"))
+
+
+@app.command(name="map")
+def draw(
+    out: Out,
+    to: Annotated[Path, typer.Option("--out", "-o", help="Where the picture goes: .html or .svg.")] = Path("map.html"),
+) -> None:
+    """A picture of both tables of a run: near tokens are near."""
+    from pipeline import chart, tables
+
+    _usage(lambda: chart.write([tables.open(out).embedding(stream) for stream in ("pitch", "phone")], to))
+    typer.echo(to)
+
+
+@app.command()
 def say(
     text: Annotated[list[str], typer.Argument(help="A line of lyrics, in quotation marks or not.", show_default=False)],
     language: Annotated[str, typer.Option("--language", "-l", help="The language of the line.")] = "en",

@@ -27,7 +27,7 @@ from pipeline import f0, g2p
 from pipeline import lyrics as readers
 from pipeline.audio import Read
 from pipeline.cleaning import Cleaning
-from pipeline.embedding import RECIPES, File, Recipe, Seeded
+from pipeline.embedding import RECIPES, File, Harmonic, Recipe
 from pipeline.f0 import file as f0_file
 from pipeline.f0.swiftf0 import SwiftF0
 from pipeline.g2p import dictionary
@@ -79,8 +79,17 @@ class G2P:
 class Embeddings:
     """The two tables, by stream."""
 
-    pitch: Recipe = Seeded()
-    phone: Recipe = Seeded()
+    pitch: Recipe = Harmonic()
+    phone: Recipe = Harmonic()
+
+    def __post_init__(self) -> None:
+        if self.joint and self.pitch != self.phone:
+            raise ConfigError("embedding: joint tables share a space: give pitch and phone the same kind and settings")
+
+    @property
+    def joint(self) -> Recipe | None:
+        """The recipe that both streams are learnt by in one space, if they are."""
+        return next((one for one in (self.pitch, self.phone) if getattr(one, "joint", False)), None)
 
 
 @dataclass(frozen=True)
@@ -420,12 +429,14 @@ def _embeddings(value: Any, where: str) -> Embeddings:
     streams = [f.name for f in fields(Embeddings)]
     _mapping_of(value, where)
     _known(value, streams, where, ".")
-    return Embeddings(
-        **{
-            name: _member(RECIPES, RECIPES.__getitem__, "seeded", below, f"{where}.{name}")
-            for name, below in value.items()
-        }
-    )
+    members = {
+        name: _member(RECIPES, RECIPES.__getitem__, "harmonic", below, f"{where}.{name}")
+        for name, below in value.items()
+    }
+    try:
+        return Embeddings(**members)
+    except ConfigError as error:
+        raise ConfigError(f"{where.rsplit(': ', 1)[0]}: {error}") from None
 
 
 def _poolings(value: Any, where: str) -> tuple[Pooling, ...]:

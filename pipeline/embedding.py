@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from safetensors import SafetensorError, safe_open
 
-from pipeline import files
+from pipeline import files, harmonic
 
 if TYPE_CHECKING:  # imported where a table is made: workers that only track or tokenize never need torch's 200 MB
     import torch
@@ -149,6 +149,46 @@ class Seeded:
 
 
 @dataclass(frozen=True)
+class Harmonic:
+    """Rows by formula (``pipeline.harmonic``): near pitches and octaves are near, and phones that are made alike.
+
+    All rows have the length sqrt(dim), as those of ``nn.Embedding`` have about. The first columns hold the formula, the
+    others are 0 for what has a pitch or features. For what has none (unvoiced, silence and other marks, the user's own
+    phones) it is the other way round: there they hold its ``Seeded`` row.
+    """
+
+    kind: Literal["harmonic"] = "harmonic"
+    dim: int = 64
+    seed: int = 0  # of the rows without a formula
+    version: ClassVar[int] = 1
+    needs_corpus: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        _within("dim", self.dim, harmonic.PITCH_SIZE + 1, 4096)
+        _within("seed", self.seed, 0)
+
+    def __call__(self, stream: Stream, vocabulary: tuple[str, ...]) -> Table:
+        """Raises:
+        ValueError: ``dim`` is too small for the stream.
+        """
+        import torch
+
+        rows = harmonic.of_pitches(vocabulary) if stream == "pitch" else harmonic.of_phones(vocabulary)
+        spare = self.dim - rows.shape[1]
+        if spare < 1:
+            without = "pitch" if stream == "pitch" else "features"
+            raise ValueError(
+                f"a harmonic {stream} table has {rows.shape[1]} columns and needs one more for what has no {without}; "
+                f"dim must be {rows.shape[1] + 1} or more, not {self.dim}"
+            )
+        rest = np.array([philox("row", self.seed, stream, name).standard_normal(spare) for name in vocabulary])
+        rest /= np.sqrt((rest * rest).sum(axis=1, keepdims=True))
+        rest[rows.any(axis=1)] = 0.0
+        weight = (math.sqrt(self.dim) * np.hstack([rows, rest])).astype(np.float32)
+        return Table.of(stream, vocabulary, torch.from_numpy(weight), settings(self))
+
+
+@dataclass(frozen=True)
 class File:
     """Rows from a safetensors file: one of ours, taken by name, or a bare one with a single [V, D], by row."""
 
@@ -214,8 +254,86 @@ class NGram:
             raise ValueError(f"learning_rate must be above 0, not {self.learning_rate}; the origin's is 0.001")
 
 
-Recipe = Seeded | File | NGram
-RECIPES: dict[str, type[Recipe]] = {"seeded": Seeded, "file": File, "ngram": NGram}
+@dataclass(frozen=True)
+class _Windowed:
+    """What the methods share that learn from the company of a token; ``training.windows`` says what that is.
+
+    ``transpose``: in every epoch each song is moved at random by up to so many semitones, so that the rows of an
+    interval are as near as it is common, in whatever key. ``relative``: each song is moved once instead, so that its
+    median is the corpus' median (the recipe's ``reference``). The rows then say where a pitch stands in its song:
+    ``A4`` is A4 in a song around ``reference``. ``joint``: both streams in one space, where a phone and a pitch that
+    are sung together are near (with ``transpose: 0`` the pitch as it is sung); both must then have the same settings.
+    """
+
+    dim: int = 64
+    window: int = 3  # events to either side
+    collapse: bool = True  # events, not frames
+    transpose: int = 12  # semitones
+    relative: bool = False
+    joint: bool = False
+    seed: int = 0
+    version: ClassVar[int] = 1
+    needs_corpus: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        _within("dim", self.dim, 1, 4096)
+        _within("window", self.window, 1, 1000)
+        _within("transpose", self.transpose, 0, 60)
+        _within("seed", self.seed, 0)
+
+
+@dataclass(frozen=True)
+class _Sampled(_Windowed):
+    """Settings of the methods with negative sampling, which ``training.pairs`` learns."""
+
+    negatives: int = 5
+    learning_rate: float = 0.025
+    batch: int = 64  # examples per step
+    epochs: int = 50  # at most
+    held_out: float = 0.1  # share of the songs whose loss decides when to stop
+    patience: int = 3  # epochs without a better loss after which it does
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("negatives", "batch", "epochs", "patience"):
+            _within(name, getattr(self, name), 1)
+        if not 0 < self.learning_rate < math.inf:
+            raise ValueError(f"learning_rate must be above 0, not {self.learning_rate}; 0.025 is word2vec's")
+        if not 0 <= self.held_out < 1:
+            raise ValueError(f"held_out must be a share of the songs from 0 to below 1, not {self.held_out}")
+
+
+@dataclass(frozen=True)
+class SkipGram(_Sampled):
+    """Skip-gram with negative sampling."""
+
+    kind: Literal["skipgram"] = "skipgram"
+
+
+@dataclass(frozen=True)
+class CBOW(_Sampled):
+    """Continuous bag of words with negative sampling."""
+
+    kind: Literal["cbow"] = "cbow"
+
+
+@dataclass(frozen=True)
+class PPMI(_Windowed):
+    """Positive pointwise mutual information and its SVD, which ``training.ppmi`` learns in closed form."""
+
+    kind: Literal["ppmi"] = "ppmi"
+
+
+Recipe = Seeded | Harmonic | File | NGram | SkipGram | CBOW | PPMI
+RECIPES: dict[str, type[Recipe]] = {
+    "seeded": Seeded,
+    "harmonic": Harmonic,
+    "file": File,
+    "ngram": NGram,
+    "skipgram": SkipGram,
+    "cbow": CBOW,
+    "ppmi": PPMI,
+}
 
 
 def make(recipe: Recipe, stream: Stream, vocabulary: tuple[str, ...]) -> Table:
@@ -224,7 +342,7 @@ def make(recipe: Recipe, stream: Stream, vocabulary: tuple[str, ...]) -> Table:
     Raises:
         ValueError: the recipe learns from a corpus, or is a file that does not fit.
     """
-    if not isinstance(recipe, NGram):  # which is what needs_corpus says, to the type checker too
+    if isinstance(recipe, Seeded | Harmonic | File):  # which is what needs_corpus says, to the type checker too
         return recipe(stream, vocabulary)
     raise ValueError(
         f"a table of kind `{recipe.kind}` is learnt from songs; `songvec run` makes it, or pass tables of a run"

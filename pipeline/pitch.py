@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Protocol
 
@@ -73,6 +73,22 @@ def note_hz(name: str) -> float:
     letter, accidental, octave, cents = match.groups()
     midi = 12 * (int(octave) + 1) + _STEPS[letter.upper()] + {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1}[accidental]
     return float(midi_to_hz(midi + float(cents or 0) / 100))
+
+
+def cents_of_names(names: Sequence[str]) -> _Floats:
+    """The pitch of tokens by their names, in cents from A4 = 440 Hz or from the song's median (scale ``relative``),
+    float64 [n]; NaN for what names no pitch, like ``unvoiced``.
+
+    >>> cents_of_names(["unvoiced", "A4+50", "median-700"]).round(6).tolist()
+    [nan, 50.0, -700.0]
+    """
+
+    def cents(name: str) -> float:
+        if match := _INTERVAL.fullmatch(name):
+            return float(match[1] or 0)
+        return 1200 * math.log2(note_hz(name) / 440) if _NOTE.fullmatch(name) else math.nan
+
+    return np.array([cents(name) for name in names], dtype=np.float64)
 
 
 def median_hz(sung_hz: NDArray[np.floating]) -> float:

@@ -317,7 +317,17 @@ class _Job:
         from pipeline import training
 
         folder = self.out / "embeddings"
+        both = self.config.embedding.joint
+        if both and self.songs:
+            words = extract.vocabularies(self.config)
+            made, is_new = training.frozen_both(folder, both, words, self._both, self._epochs("both", both))
+            for stream, table in made.items():
+                self.tables[stream] = table
+                if is_new and table.history:
+                    self.trained[stream] = table.history
         for name, stream, recipe in extract.recipes(self.config):
+            if name in self.tables:
+                continue
             songs, words = self._corpus(stream), extract.vocabularies(self.config)[stream]
             is_weights = name != stream  # which nobody needs where no song has the stream
             if recipe.needs_corpus and (any(tokens.any() for tokens in songs()) if is_weights else self.songs):
@@ -471,8 +481,16 @@ class _Job:
 
         return songs
 
-    def _epochs(self, stream: Stream, recipe: Any) -> Callable[[int, float], None]:
-        return lambda epoch, loss: self.progress(f"train {stream}", epoch, recipe.epochs, f"loss {loss:.4f}")
+    def _both(self) -> Iterator[tuple[np.ndarray, ...]]:
+        """Both streams of every song, in the order of shards and ids."""
+        columns = ["song_id", "pitch_tokens", "phone_tokens"]
+        for shard in tables.shards(self.out / "tokens"):
+            for row in tables.unpacked(tables.select(shard, self.songs, columns)):
+                yield row["pitch_tokens"], row["phone_tokens"]
+
+    def _epochs(self, stream: str, recipe: Any) -> Callable[[int, float], None]:
+        most = getattr(recipe, "epochs", 1)
+        return lambda epoch, loss: self.progress(f"train {stream}", epoch, most, f"loss {loss:.4f}")
 
     def _known_by(self, song_id: str, key: str) -> str:
         return known_by(key, self.manifest.relative(self.songs[song_id].recording))

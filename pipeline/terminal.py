@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pipeline.doctor import Finding
     from pipeline.lyrics import Format, Lyrics
     from pipeline.plan import Plan
+    from pipeline.probes import Probed
     from pipeline.search import Hit, Pair
     from pipeline.validate import Examined
 
@@ -110,6 +111,28 @@ def token(out: str | Path, stream: str, name: str, k: int = 8) -> Group:
         near,
         Text(note, style="yellow"),
     )
+
+
+def probed(found: Probed, title: str, *others: tuple[str, Probed]) -> Group:
+    """The probes of a table beside random rows, and beside ``others`` over the same rows."""
+    table = Table(
+        "probe", "table", "random", "best random", *(name for name, _ in others), box=None, title_justify="left"
+    )
+    table.title = Text(title, style="bold")
+    for name, value in found.values.items():
+        style = "green" if found.beats(name) else "yellow"
+        rest = (f"{other.values[name]:+.2f}" if name in other.values else "-" for _, other in others)
+        cells = f"{found.random[name]:+.2f}", f"{found.best_random[name]:+.2f}", *rest
+        table.add_row(name, Text(f"{value:+.2f}", style=style), *cells)
+    if not found.values:
+        verdict = f"only {found.n} tokens are there to be probed; that tells nothing"
+    elif found.is_found:
+        lacking = [name for name in found.values if not found.beats(name)]
+        verdict = f"over {found.n} tokens: it knows more than random rows do"
+        verdict += f", but not of {', '.join(lacking)}" if lacking else ""
+    else:
+        verdict = f"over {found.n} tokens: NO better than random rows; who is near to whom means nothing here"
+    return Group(table, Text(verdict, style="green" if found.is_found else "yellow"), Text())
 
 
 _SOURCES = {

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from pipeline import config
 from pipeline.config import Config, ConfigError
-from pipeline.embedding import File, NGram, Seeded
+from pipeline.embedding import File, Harmonic, NGram
 from pipeline.f0.dio import Dio
 from pipeline.f0.swiftf0 import SwiftF0
 from pipeline.pooling import POOLINGS, Lookup
@@ -177,7 +177,7 @@ class TestValues:
             ("phones: {extra: [vf]}", r"phones: extra phone 'vf' needs a language and a label, like ja/vf"),
             ("phones: {extra: [en/AA]}", r"phones: extra phones that are in the inventory already: en/AA"),
             ("phones: {longest_syllable: .nan}", r"phones: longest_syllable nan: wanted seconds above 0"),
-            ("embedding: {pitch: {dim: 0}}", r"embedding\.pitch: dim must be 1 to 4096, not 0"),
+            ("embedding: {pitch: {dim: 0}}", r"embedding\.pitch: dim must be 9 to 4096, not 0"),
             ("embedding: {pitch: {dim: 2.5}}", r"embedding\.pitch\.dim: .*integer.*2\.5"),
             ("embedding: {pitch: {kind: file}}", r"embedding\.pitch: a table of kind `file` needs a path"),
             ("pooling: 3", r"pooling\.0: wanted settings like \{name: value\}, not 3"),
@@ -278,9 +278,9 @@ class TestExtends:
 
 class TestOverrides:
     def test_one_setting_changes_and_the_others_stay(self) -> None:
-        loaded = config.load("default", ["f0.threshold=0.4", "embedding.pitch.dim=8", "pooling=[sung_mean]"])
+        loaded = config.load("default", ["f0.threshold=0.4", "embedding.pitch.dim=32", "pooling=[sung_mean]"])
         assert loaded.f0 == SwiftF0(threshold=0.4)
-        assert (loaded.embedding.pitch, loaded.embedding.phone) == (Seeded(dim=8), Seeded())
+        assert (loaded.embedding.pitch, loaded.embedding.phone) == (Harmonic(dim=32), Harmonic())
         assert loaded.pooling == (SungMean(),)
 
     def test_the_last_one_wins(self) -> None:
@@ -465,7 +465,7 @@ MOVES = {
     "pooling=[mean, {kind: contour, dim: 256}]": "vectorize",
     "song.melody=0.7": "vectorize",
     "song.lyrics=0.7": "vectorize",
-    "embedding.pitch.dim=8": "tables",
+    "embedding.pitch.dim=32": "tables",
     "embedding.phone.seed=1": "tables",
     "embedding.pitch=ngram": "tables",
 }

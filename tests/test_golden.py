@@ -42,6 +42,7 @@ def outputs() -> dict[str, tuple[int, Callable[[], Any]]]:
         "phones": (Phones.version, _phones),
         "g2p en": (English.version, lambda: [list(word.phones) for word in English().phonemize(WORDS)]),
         "embedding seeded": (embedding.Seeded.version, lambda: _rounded(_table().vector("A4"))),
+        "embedding harmonic": (embedding.Harmonic.version, _harmonic),
         "extract tokenize": (config.TOKENIZE, _tokenize),
         "extract vectorize": (config.VECTORIZE, _vectorize),
     }
@@ -54,6 +55,14 @@ def outputs() -> dict[str, tuple[int, Callable[[], Any]]]:
     for kind, suffix in LYRICS.items():
         stages[f"lyrics {kind}"] = (lyrics.READERS[kind].version, lambda name=suffix: _lyrics(name))
     return stages
+
+
+def _harmonic() -> Any:
+    pitches = embedding.Harmonic(dim=12)("pitch", pitch.QuarterTone().names())
+    phones = embedding.Harmonic(dim=40)("phone", ("sil", "en/AY", "ja/ky", "ko/ㄱ_"))
+    return [_rounded(pitches.vector(name)) for name in ("unvoiced", "A4")] + [
+        _rounded(row) for row in phones.lookup(range(4)).numpy()
+    ]
 
 
 def _audio() -> Any:

@@ -155,7 +155,7 @@ def test_meta_columns_cost_the_tokens_and_no_vector(folders: tuple[Path, Path], 
 def test_learnt_tables_say_whom_they_have_not_seen(folders: tuple[Path, Path]) -> None:
     songs, out = folders
     found = plan.make(songs, out, NGRAM)
-    assert found.tables == {"pitch": "ngram, to be learnt", "phone": "seeded"}
+    assert found.tables == {"pitch": "ngram, to be learnt", "phone": "harmonic"}
     assert counts(found) == {"songs": {"a table is learnt first": N}}
     does_what_it_says(found, songs, out, NGRAM)
     runs_songs.write(songs, "new", 70.0)

@@ -142,7 +142,9 @@ class MeanSpread:
 def spread(monkeypatch: pytest.MonkeyPatch) -> config.Config:
     monkeypatch.setitem(POOLINGS, "mean_spread", MeanSpread)
     overrides = ["f0=dio", "pooling=[mean, {kind: mean_spread, power: 3}]", "song.pooling=mean_spread"]
-    return config.load(None, [*overrides, "embedding.pitch.dim=4", "embedding.phone.dim=6"])
+    return config.load(
+        None, [*overrides, "embedding.pitch={kind: seeded, dim: 4}", "embedding.phone={kind: seeded, dim: 6}"]
+    )
 
 
 @pytest.mark.parametrize("phones", [[0, 5, 5, 9], [0, 0, 0, 0]], ids=["sung", "without lyrics"])

@@ -153,7 +153,7 @@ class TestOnlyWhatChanged:
         [
             ("pooling=[mean]", {"songs"}, {"f0", "tokens"}),
             ("song.melody=0.9", {"songs"}, {"f0", "tokens"}),
-            ("embedding.pitch.dim=8", {"songs"}, {"f0", "tokens"}),
+            ("embedding.pitch.dim=32", {"songs"}, {"f0", "tokens"}),
             ("cleaning.threshold=0.5", {"tokens", "songs"}, {"f0"}),
             ("lyrics.on_error=drop", {"tokens", "songs"}, {"f0"}),
             ("phones.extra=[ja/vf]", {"tokens", "songs"}, {"f0"}),

@@ -104,7 +104,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
         {"id": "missing", "audio": "nowhere.wav"},
     ]
     runs_songs.soundfile.write(folder / "silence.wav", np.zeros(8000), 16_000)
-    config = load(None, ["f0=dio", "embedding.pitch.dim=6", "embedding.phone.dim=4"])
+    config = load(None, ["f0=dio", "embedding.pitch={kind: seeded, dim: 6}", "embedding.phone={kind: seeded, dim: 4}"])
     sv.run(runs_songs.jsonl(folder / "all.jsonl", rows), folder / "out", config, workers=1)
     return folder / "out"
 

@@ -91,7 +91,7 @@ class TestToken:
     @pytest.mark.parametrize("name", ["A4", "440Hz", "73"])
     def test_a_pitch_is_found_by_note_frequency_and_id(self, out: Path, name: str) -> None:
         text = seen(terminal.token(out, "pitch", name))
-        assert text.startswith("pitch token 73: A4  (dim=64, kind=seeded, seed=0, version=1)")
+        assert text.startswith("pitch token 73: A4  (dim=64, kind=harmonic, seed=0, version=1)")
         vector = sv.open(out).embedding("pitch").vector("A4")
         numbers = re.findall(r"[-+]\d\.\d{4}", text)
         np.testing.assert_allclose([float(number) for number in numbers], vector, atol=5.1e-5)

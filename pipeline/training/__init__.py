@@ -6,7 +6,7 @@ The contract, the table of trainers, and what is kept.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pipeline import embedding
 from pipeline.config import digest
 from pipeline.embedding import Stream, Table
-from pipeline.training import idf, ngram
+from pipeline.training import idf, ngram, pairs, ppmi, windows
 
 Songs = Callable[[], Iterator[NDArray[np.integer]]]  # called once an epoch; one song's tokens [T] at a time
 Progress = Callable[[int, float], None]  # hears the epoch, from 1, and its loss
@@ -35,7 +35,31 @@ class Trainer(Protocol):
     ) -> Table: ...
 
 
-TRAINERS: dict[str, Trainer] = {"ngram": ngram.train, "idf_mean": idf.train}
+class JointTrainer(Protocol):
+    """A way to learn the tables of one stream, or of both in one space: the ``Trainer`` of its kind for several.
+
+    ``state`` is a file from which an interrupted training goes on, if it can be; ``device`` is torch's name of one.
+    """
+
+    def __call__(
+        self,
+        settings: Any,
+        vocabularies: Mapping[Stream, tuple[str, ...]],
+        tokens: windows.Tokens,
+        progress: Progress | None = None,
+        state: Path | None = None,
+        device: str = "cpu",
+    ) -> dict[Stream, Table]: ...
+
+
+TRAINERS: dict[str, Trainer] = {
+    "ngram": ngram.train,
+    "skipgram": pairs.train,
+    "cbow": pairs.train,
+    "ppmi": ppmi.train,
+    "idf_mean": idf.train,
+}
+JOINT: dict[str, JointTrainer] = {"skipgram": pairs.learn, "cbow": pairs.learn, "ppmi": ppmi.learn}
 
 
 def frozen(
@@ -55,26 +79,55 @@ def frozen(
     if there:
         return there, False
     table = TRAINERS[recipe.kind](recipe, stream, vocabulary, songs, progress)
-    return replace(table, recipe={**table.recipe, "made_for": _made_for(recipe, vocabulary)}), True
+    return replace(table, recipe={**table.recipe, "made_for": made_for(recipe, vocabulary)}), True
+
+
+def frozen_both(
+    folder: Path,
+    recipe: Any,
+    vocabularies: Mapping[Stream, tuple[str, ...]],
+    tokens: windows.Tokens,
+    progress: Progress | None = None,
+) -> tuple[dict[Stream, Table], bool]:
+    """The same for a joint recipe: the tables of both streams, which were learnt together."""
+    found: dict[Stream, Table] = {}
+    for stream, words in vocabularies.items():
+        if table := find(folder, recipe, stream, words):
+            found[stream] = table
+    if found:
+        if len(found) == len(vocabularies):
+            return found, False
+        raise ValueError(
+            f"{folder} has the {' and '.join(found)} table of a joint recipe without the other; put that back, or "
+            "choose another seed"
+        )
+    made = JOINT[recipe.kind](recipe, vocabularies, tokens, progress)
+    return {
+        stream: replace(table, recipe={**table.recipe, "made_for": made_for(recipe, vocabularies[stream])})
+        for stream, table in made.items()
+    }, True
 
 
 def find(folder: Path, recipe: Any, stream: Stream, vocabulary: tuple[str, ...]) -> Table | None:
     """The table in ``folder`` that was learnt by a recipe for a vocabulary, if there is one."""
-    for path in sorted(folder.glob(f"{stream}*.safetensors")):
+    # first the one that the vectors there were made with, then what `songvec train` made, then what was put aside
+    for path in sorted(folder.glob(f"{stream}*.safetensors"), key=lambda path: (len(path.name), path.name)):
         table = embedding.load(path)
-        if table.recipe.get("made_for") == _made_for(recipe, vocabulary):
+        if table.recipe.get("made_for") == made_for(recipe, vocabulary):
             return table
     return None
 
 
-def _made_for(recipe: Any, vocabulary: tuple[str, ...]) -> str:
+def made_for(recipe: Any, vocabulary: tuple[str, ...]) -> str:
+    """What a learnt table is known by."""
     return digest([embedding.settings(recipe), vocabulary])
 
 
-def put(table: Table, folder: Path, name: str) -> None:
-    """Save a table as ``name``. A learnt one that was there goes aside: other songs would not give it."""
+def put(table: Table, folder: Path, name: str) -> Path:
+    """Save a table as ``name``; where. A learnt one that was there goes aside: other songs would not give it."""
     path = folder / f"{name}.safetensors"
     there = embedding.load(path) if path.is_file() else None
     if there and there.digest != table.digest and "made_for" in there.recipe:
         os.replace(path, path.with_stem(f"{name}-{there.digest[:8]}"))
     embedding.save(table, path)
+    return path

@@ -53,7 +53,7 @@ def train(
     weights = initial(settings, stream, vocabulary)
     history: list[float] = []
     first = (0, 0)
-    with _one_thread():
+    with one_thread():
         for epoch in range(1, settings.epochs + 1):
             n_songs, n_ngrams, loss = _epoch(weights, settings, songs(), len(vocabulary))
             if epoch == 1:
@@ -156,7 +156,7 @@ def _epoch(weights: Weights, settings: NGram, songs: Iterator[NDArray[np.integer
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """Torch on one thread, so that sums are taken in the same order on every number of cores."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)

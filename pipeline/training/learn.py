@@ -1,0 +1,138 @@
+"""`songvec train`: the tokens of a run -> tables in its ``embeddings/``, each beside random rows.
+
+A table is saved as ``<stream>-<method>.safetensors`` and is a frozen artefact like any other: a run whose config has
+the same recipe takes it and learns none, and ``kind: file`` takes it anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline import config, extract, lock, probes, tables, training
+from pipeline.embedding import RECIPES, Harmonic, Stream, Table
+from pipeline.probes import Probed
+
+METHODS = tuple(kind for kind, recipe in RECIPES.items() if recipe.needs_corpus)
+Tell = Callable[[str, int, int, str], None]  # a stage, how many epochs are done, of how many at most, and the loss
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """A table that was learnt, where it lies, its probes and those of the harmonic table over the same rows."""
+
+    table: Table
+    path: Path
+    probed: Probed
+    harmonic: Probed
+
+
+def train(
+    out: str | Path,
+    method: str = "skipgram",
+    streams: Sequence[Stream] = ("pitch", "phone"),
+    settings: Sequence[str] = (),
+    *,
+    resume: bool = False,
+    device: str = "cpu",
+    progress: Tell | None = None,
+) -> list[Learnt]:
+    """Learn the tables of some streams from all songs of a run, and save them; ``settings`` are those of the recipe,
+    like ``window=5``, beside those of the run's config if that has this method.
+
+    After every epoch of skip-gram and CBOW the state is kept beside the tables; ``resume`` goes on from it.
+
+    Raises:
+        FileNotFoundError: ``out`` is no output of a finished run.
+        ConfigError: there is no such method or setting, or it cannot have its value.
+        ValueError: the songs teach nothing, or another run is at work in ``out``.
+    """
+    folder = tables.open(out).folder
+    if method not in METHODS:
+        raise config.ConfigError(f"--method {method}: is unknown; there are {', '.join(METHODS)}")
+    if device != "cpu":
+        _check_device(device, method)
+    overrides = [f"embedding.{stream}.{one}" for stream in streams for one in (f"kind={method}", *settings)]
+    how = config.load(folder / "config.yaml", overrides, must_exist=False)
+    recipes: dict[Stream, Any] = {stream: getattr(how.embedding, stream) for stream in streams}
+    words = extract.vocabularies(how)
+    with lock.held(folder / ".state"):
+        if any(getattr(recipe, "joint", False) for recipe in recipes.values()):
+            if len(streams) < 2:
+                raise config.ConfigError("joint: both streams share the space; train them together, --stream both")
+            groups: list[tuple[Stream, ...]] = [tuple(streams)]
+        else:
+            groups = [(stream,) for stream in streams]
+        found: list[Learnt] = []
+        for group in groups:
+            found += _train(
+                folder, recipes[group[0]], {stream: words[stream] for stream in group}, resume, device, progress
+            )
+        return found
+
+
+def _train(
+    folder: Path,
+    recipe: Any,
+    words: dict[Stream, tuple[str, ...]],
+    resume: bool,
+    device: str,
+    progress: Tell | None,
+) -> list[Learnt]:
+    name = "-".join(words)
+    state = folder / "embeddings" / f".{name}-{recipe.kind}.state"
+    if not resume:
+        state.unlink(missing_ok=True)
+
+    def tell(epoch: int, loss: float) -> None:
+        if progress:
+            progress(f"train {name}", epoch, recipe.epochs, f"loss {loss:.4f}")
+
+    def songs() -> Iterator[tuple[NDArray[np.integer], ...]]:
+        return corpus(folder, tuple(words))
+
+    if recipe.kind in training.JOINT:
+        made = training.JOINT[recipe.kind](recipe, words, songs, tell, state, device)
+    else:
+        stream, names = next(iter(words.items()))
+        made: dict[Stream, Table] = {
+            stream: training.TRAINERS[recipe.kind](recipe, stream, names, lambda: (one for (one,) in songs()), tell)
+        }
+    found = []
+    for stream, table in made.items():
+        named = replace(table, recipe={**table.recipe, "made_for": training.made_for(recipe, words[stream])})
+        path = training.put(named, folder / "embeddings", f"{stream}-{recipe.kind}")
+        found.append(_learnt(named, path))
+    state.unlink(missing_ok=True)
+    return found
+
+
+def _learnt(table: Table, path: Path) -> Learnt:
+    over = probes.taught(table)
+    rule = Harmonic(dim=max(table.dim, Harmonic().dim))(table.stream, table.vocabulary)
+    return Learnt(table, path, probes.probe(table, over=over), probes.probe(rule, over=over))
+
+
+def corpus(folder: Path, streams: Sequence[Stream]) -> Iterator[tuple[NDArray[np.integer], ...]]:
+    """The tokens of every song of a run, a shard at a time, in the order of shards and ids."""
+    columns = [f"{stream}_tokens" for stream in streams]
+    for shard in tables.shards(folder / "tokens"):
+        for row in tables.unpacked(tables.read(shard).select(columns)):
+            yield tuple(row[column] for column in columns)
+
+
+def _check_device(device: str, method: str) -> None:
+    import torch
+
+    try:
+        if method not in ("skipgram", "cbow"):
+            raise ValueError(f"{method} is learnt on the CPU")
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError, ValueError) as error:
+        first = str(error).splitlines()[0]
+        raise config.ConfigError(f"--device {device}: {first}; use --device cpu") from None

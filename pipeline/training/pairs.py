@@ -1,0 +1,315 @@
+"""Skip-gram and CBOW with negative sampling: tokens that stand in the same company -> rows that are near.
+
+Mikolov et al. 2013, with plain SGD at one learning rate on the *summed* loss of a batch (the mean would divide every
+step by the batch). Skip-gram tells each token of the window from the token in its middle, CBOW the one in the middle
+from the mean of the others; the table is the input layer. Negatives are drawn from the stream of what is told, by
+(its events) ** 0.75. Windows are shortened at random as in word2vec, so that what is nearer counts more.
+
+Across streams the input layer is the output layer too: there the rows themselves attract, a pitch and the phone that is
+sung with it. (The sum of both layers does too, but then a vowel is near its consonants: manner@1 .08, not .47.)
+
+The loss on songs that are held out decides when to stop, and the table is that of the best epoch. Every random number
+is drawn from a key of its own (seed, epoch, chunk), so that a run that goes on from its last epoch ends in the same
+bytes.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional
+
+from pipeline import embedding, files
+from pipeline.config import digest
+from pipeline.embedding import CBOW, Seeded, SkipGram, Stream, Table
+from pipeline.training import windows
+from pipeline.training.ngram import one_thread
+from pipeline.training.windows import Corpus
+
+if TYPE_CHECKING:
+    from pipeline.training import Progress, Songs
+
+_CHUNK = 1 << 16  # examples that are shuffled together, or a song's
+_BETTER = 1e-4  # of the loss: less is no progress
+
+
+@dataclass
+class State:
+    """How far the learning is: ``rows`` and ``output`` float32 [V, D], and the rows of the best epoch so far."""
+
+    rows: torch.Tensor
+    output: torch.Tensor
+    best: torch.Tensor
+    history: list[float] = field(default_factory=list)  # loss per example of every epoch, in nats
+    held_out: list[float] = field(default_factory=list)  # the same of the songs held out
+
+    @property
+    def judged(self) -> list[float]:
+        """The losses that decide: of the songs held out, or where there are none of the others."""
+        return self.held_out if self.held_out and math.isfinite(self.held_out[0]) else self.history
+
+    @property
+    def best_epoch(self) -> int:
+        """The last epoch, from 1, that was better than all before it by more than a hair; 0 before the first."""
+        best, found = math.inf, 0
+        for epoch, loss in enumerate(self.judged, 1):
+            if loss < best * (1 - _BETTER):
+                best, found = loss, epoch
+        return found
+
+
+def train(
+    settings: SkipGram | CBOW,
+    stream: Stream,
+    vocabulary: tuple[str, ...],
+    songs: Songs,
+    progress: Progress | None = None,
+    state: Path | None = None,
+    device: str = "cpu",
+) -> Table:
+    """The table of one stream; see ``learn``."""
+    streams: dict[Stream, tuple[str, ...]] = {stream: vocabulary}
+    return learn(settings, streams, lambda: ((tokens,) for tokens in songs()), progress, state, device)[stream]
+
+
+def learn(
+    settings: SkipGram | CBOW,
+    vocabularies: Mapping[Stream, tuple[str, ...]],
+    tokens: windows.Tokens,
+    progress: Progress | None = None,
+    state: Path | None = None,
+    device: str = "cpu",
+) -> dict[Stream, Table]:
+    """The tables of one stream, or of both in one space; their history is the loss per example of every epoch.
+
+    ``state`` is a file that is written after every epoch, and gone on from if it is there and belongs to the same
+    settings, vocabularies and songs. Tokens that no song has keep their (small) seeded row. On a ``device`` other than
+    the CPU the same songs give rows that differ in their last digits; the recipe says so.
+
+    Raises:
+        ValueError: there is nothing to learn from, a token lies outside the vocabulary, the scale cannot be made
+            relative, or the rows grow without bound.
+    """
+    corpus = Corpus(settings, vocabularies, tokens)
+    seen = corpus.seen
+    if np.count_nonzero(seen.counts) < 2:
+        raise ValueError(
+            f"nothing to learn the {' and '.join(vocabularies)} table from: {seen.songs} songs, of which "
+            f"{seen.held_out} are held out, have no two different tokens; give more songs, or `kind: harmonic`"
+        )
+    key = digest([embedding.settings(settings), *vocabularies.items(), seen.songs, seen.counts.tolist(), device])
+    now = _resumed(state, key, device) or _initial(settings, vocabularies, device)
+    noise = _noise(corpus)
+    with one_thread():
+        for epoch in range(len(now.history) + 1, settings.epochs + 1):
+            if len(now.history) - now.best_epoch >= settings.patience:
+                break
+            now.history.append(_epoch(now, corpus, noise, epoch))
+            if not math.isfinite(now.history[-1]) or not now.rows.isfinite().all():
+                raise ValueError(
+                    f"the rows grew without bound in epoch {epoch}; a learning_rate below {settings.learning_rate} or "
+                    f"a batch below {settings.batch} helps"
+                )
+            now.held_out.append(_loss(now, corpus, noise))
+            if now.best_epoch == epoch:
+                now.best = now.rows.clone()
+            if state:
+                _keep(state, key, now)
+            if progress:
+                progress(epoch, now.judged[-1])
+    return _tables(settings, corpus, now, device)
+
+
+def _tables(settings: SkipGram | CBOW, corpus: Corpus, now: State, device: str) -> dict[Stream, Table]:
+    told = {"epoch": now.best_epoch, "loss_held_out": now.held_out if now.judged is now.held_out else []}
+    return windows.tables(settings, corpus, now.best.cpu(), told | _marked(device), tuple(now.history))
+
+
+def _marked(device: str) -> dict[str, str]:
+    return {} if device == "cpu" else {"device": torch.cuda.get_device_name(device)}
+
+
+def seeded(vocabularies: Mapping[Stream, tuple[str, ...]], dim: int, seed: int) -> torch.Tensor:
+    """Small rows to begin with, [V, D], by name: N(0, 0.1 / sqrt(D))."""
+    tables = [Seeded(dim=dim, seed=seed)(stream, names) for stream, names in vocabularies.items()]
+    return torch.cat([table.embedding.weight.detach() for table in tables]) * (0.1 / math.sqrt(dim))
+
+
+def _initial(settings: SkipGram | CBOW, vocabularies: Mapping[Stream, tuple[str, ...]], device: str) -> State:
+    rows = seeded(vocabularies, settings.dim, settings.seed).to(device)
+    return State(rows, torch.zeros_like(rows), rows.clone())
+
+
+def _noise(corpus: Corpus) -> NDArray[np.float64]:
+    """For each stream the running sum, [S, V], of the chance of every id to be drawn as a negative."""
+    weights = corpus.seen.counts**0.75
+    chances = np.stack([np.where(corpus.stream_of == number, weights, 0) for number in range(len(corpus.vocabularies))])
+    return np.cumsum(chances, axis=1) / np.maximum(chances.sum(axis=1, keepdims=True), 1e-300)
+
+
+@dataclass(frozen=True, eq=False)
+class _Examples:
+    """B examples: inputs int64 [B, C] whose mean is to tell the target, [B]; -1 is no input."""
+
+    inputs: NDArray[np.int64]
+    targets: NDArray[np.int64]
+
+
+def _chunks(
+    corpus: Corpus, held_out: bool, key: tuple[str | int, ...]
+) -> Iterator[tuple[np.random.Generator, _Examples]]:
+    """The examples of the songs, some ten thousands together in random order, with the generator for the rest."""
+    settings, waiting, n_waiting, number = corpus.settings, [], 0, 0
+
+    def shuffled() -> tuple[np.random.Generator, _Examples]:
+        draws = embedding.philox("pairs", *key, number)
+        inputs, targets = (np.concatenate(part) for part in zip(*waiting, strict=True))
+        order = draws.permutation(len(targets))
+        return draws, _Examples(inputs[order], targets[order])
+
+    moves = embedding.philox("transpose", *key)
+    for song, events in enumerate(corpus.songs(held_out, moves)):
+        draws = embedding.philox("windows", *key, song)
+        if isinstance(settings, CBOW):
+            inputs, targets = _bags(events, settings.window, draws)
+        else:
+            centres, contexts, apart = windows.pairs(events, settings.window)
+            keep = draws.integers(1, settings.window + 1, len(apart)) >= apart  # those sung together, always
+            inputs, targets = centres[keep][:, None], contexts[keep]
+        if len(targets):
+            waiting.append((inputs, targets))
+            n_waiting += len(targets)
+        if n_waiting >= _CHUNK:
+            yield shuffled()
+            waiting, n_waiting, number = [], 0, number + 1
+    if waiting:
+        yield shuffled()
+
+
+def _bags(
+    events: NDArray[np.int64], window: int, draws: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    contexts, targets = windows.bags(events, window)
+    apart = np.abs(np.arange(-window, window + 1))
+    reach = draws.integers(1, window + 1, len(targets))
+    contexts = np.where(apart <= reach[:, None], contexts, -1)
+    keep = (contexts >= 0).any(axis=1)
+    return contexts[keep], targets[keep]
+
+
+def _epoch(now: State, corpus: Corpus, noise: NDArray[np.float64], epoch: int) -> float:
+    """Every song once; the loss per example before each step."""
+    settings: Any = corpus.settings
+    loss, n = torch.zeros((), dtype=torch.float64, device=now.rows.device), 0
+    for draws, chunk in _chunks(corpus, False, (settings.seed, epoch)):
+        negatives = _negatives(draws, noise, corpus, chunk.targets)
+        for start in range(0, len(chunk.targets), settings.batch):
+            part = slice(start, start + settings.batch)
+            across = corpus.across(chunk.inputs[part], chunk.targets[part])
+            loss += step(now, chunk.inputs[part], chunk.targets[part], negatives[part], settings.learning_rate, across)
+        n += len(chunk.targets)
+    return loss.item() / n if n else math.nan
+
+
+def _loss(now: State, corpus: Corpus, noise: NDArray[np.float64]) -> float:
+    """The loss per example on the songs held out, always with the same negatives; NaN for none."""
+    settings: Any = corpus.settings
+    loss, n = 0.0, 0
+    for draws, chunk in _chunks(corpus, True, (settings.seed, "held out")):
+        negatives = _negatives(draws, noise, corpus, chunk.targets)
+        for start in range(0, len(chunk.targets), 4096):
+            part = slice(start, start + 4096)
+            across = corpus.across(chunk.inputs[part], chunk.targets[part])
+            loss += step(now, chunk.inputs[part], chunk.targets[part], negatives[part], 0.0, across).item()
+        n += len(chunk.targets)
+    return loss / n if n else math.nan
+
+
+def _negatives(
+    draws: np.random.Generator, noise: NDArray[np.float64], corpus: Corpus, targets: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Ids [B, K] of the stream of each target."""
+    settings: Any = corpus.settings
+    uniform = draws.random((len(targets), settings.negatives))
+    streams, drawn = corpus.stream_of[targets], np.empty(uniform.shape, dtype=np.int64)
+    for number, chances in enumerate(noise):
+        rows = streams == number
+        drawn[rows] = np.searchsorted(chances, uniform[rows], side="right").clip(max=len(chances) - 1)
+    return drawn
+
+
+def step(
+    now: State,
+    inputs: NDArray[np.int64],
+    targets: NDArray[np.int64],
+    negatives: NDArray[np.int64],
+    learning_rate: float,
+    across: NDArray[np.bool_] | None = None,
+) -> torch.Tensor:
+    """One step of SGD, in place, on the *summed* loss of a batch; the loss before it, in nats.
+
+    Where ``across`` [B], the inputs are of the other stream, and the rows themselves tell. A negative that is the
+    target by chance does not count. The gradients are written out, as in ``ngram``.
+    """
+    device = now.rows.device
+    ids = torch.from_numpy(inputs).to(device)
+    share = (ids >= 0).float()
+    share /= share.sum(1, keepdim=True)
+    ids = ids.clamp(min=0)
+    told = torch.from_numpy(np.concatenate([targets[:, None], negatives], axis=1)).to(device)
+    counts = torch.ones_like(told, dtype=torch.float32)
+    counts[:, 1:] = (told[:, 1:] != told[:, :1]).float()
+
+    hidden = (now.rows[ids] * share[:, :, None]).sum(1)
+    output = now.output[told]
+    tied = None
+    if across is not None and across.any():
+        tied = torch.from_numpy(across).to(device)[:, None, None]
+        output = torch.where(tied, now.rows[told], output)
+    score = torch.bmm(output, hidden[:, :, None]).squeeze(2)
+    sign = torch.ones_like(score)
+    sign[:, 0] = -1
+    loss = (functional.softplus(sign * score) * counts).sum(dtype=torch.float64)
+    if learning_rate:
+        d_score = sign * torch.sigmoid(sign * score) * counts
+        d_hidden = torch.bmm(d_score[:, None, :], output).squeeze(1)
+        d_output = d_score[:, :, None] * hidden[:, None, :]
+        d_rows = share[:, :, None] * d_hidden[:, None, :]
+        if tied is not None:
+            d_tied = (d_output * tied).flatten(0, 1)
+            now.rows.index_add_(0, told.flatten(), d_tied, alpha=-learning_rate)
+            d_output = d_output * ~tied
+        now.output.index_add_(0, told.flatten(), d_output.flatten(0, 1), alpha=-learning_rate)
+        now.rows.index_add_(0, ids.flatten(), d_rows.flatten(0, 1), alpha=-learning_rate)
+    return loss
+
+
+def _keep(path: Path, key: str, now: State) -> None:
+    """The state after an epoch, whole or not at all."""
+    packed = io.BytesIO()
+    tensors = {name: getattr(now, name).cpu().numpy() for name in ("rows", "output", "best")}
+    np.savez(packed, **tensors, history=now.history, held_out=now.held_out, key=key)
+    files.replace(path, lambda file: file.write(packed.getvalue()))
+
+
+def _resumed(path: Path | None, key: str, device: str) -> State | None:
+    """The state in a file; ``None`` if there is none, or it is of another training or damaged."""
+    if path is None or not path.is_file():
+        return None
+    try:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
+            if str(stored["key"]) != key:
+                return None
+            rows, output, best = (torch.from_numpy(stored[name]).to(device) for name in ("rows", "output", "best"))
+            return State(rows, output, best, stored["history"].tolist(), stored["held_out"].tolist())
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None

@@ -1,0 +1,155 @@
+"""Facts about the probes: known geometry gets known values, and random rows get those of chance."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from pipeline import chart, embedding, pitch, probes
+from pipeline.embedding import Harmonic, Seeded, Table
+from pipeline.inventory import Inventory
+
+SEMITONES = np.arange(-24.0, 25.0)
+SCALES = pytest.mark.parametrize("scale", [member() for member in pitch.SCALES.values()], ids=list(pitch.SCALES))
+
+
+def on_circles(*periods: float) -> np.ndarray:
+    """Pitches as points of circles that go round in so many semitones."""
+    turns = [2 * np.pi * SEMITONES / period for period in periods]
+    return np.stack([part for turn in turns for part in (np.cos(turn), np.sin(turn))], axis=1)
+
+
+def test_an_arc_follows_semitones_and_has_no_octave():
+    found = probes.of_pitch(on_circles(200), SEMITONES)
+    assert found["semitones"] == pytest.approx(1)
+    assert found["r2"] > 0.99
+    assert (found["octave"], found["fifth"], found["fourth"]) == (0, 0, 0)
+
+
+def test_the_circle_of_fifths_has_octaves_fifths_and_fourths_and_no_height():
+    found = probes.of_pitch(on_circles(12 / 7), SEMITONES)
+    assert found["fifths"] == pytest.approx(1)
+    assert (found["octave"], found["fifth"], found["fourth"]) == (1, 1, 1)
+    assert abs(found["semitones"]) < 0.2
+    assert found["r2"] < 0.1
+
+
+def test_r2_is_what_leaving_one_out_gives():
+    rng = np.random.default_rng(0)
+    rows = rng.standard_normal((12, 3))
+    wanted = rows @ [1.0, 2.0, -1.0] + 0.3 * rng.standard_normal(12)
+    errors = []
+    for i in range(12):
+        rest = np.arange(12) != i
+        design = np.column_stack([np.ones(11), rows[rest]])
+        weights = np.linalg.lstsq(design, wanted[rest], rcond=None)[0]
+        errors.append((wanted[i] - weights @ [1, *rows[i]], wanted[i] - wanted[rest].mean()))
+    missed, spread = (np.square(errors)).sum(axis=0)
+    assert probes._r2(rows, wanted) == pytest.approx(1 - missed / spread, abs=0.01)  # the smallest ridge is hardly one
+
+
+def test_ranks_share_what_is_equal():
+    assert probes._ranks(np.array([3.0, 1.0, 3.0, 2.0])).tolist() == [2.5, 0, 2.5, 1]
+
+
+@pytest.mark.parametrize("seed", range(50, 55))
+def test_random_rows_know_nothing_of_pitch_or_phones(seed: int):
+    vocabularies: dict[Any, tuple[str, ...]] = {"pitch": pitch.QuarterTone().names(), "phone": Inventory().names}
+    for stream, names in vocabularies.items():
+        assert not probes.probe(Seeded(seed=seed)(stream, names)).is_found
+
+
+@SCALES
+def test_the_harmonic_pitches_reach_the_goals_in_every_scale(scale: pitch.Scale):
+    found = probes.probe(Harmonic()("pitch", scale.names()))
+    assert found.n == 127
+    assert found.is_found
+    assert found.values["semitones"] > 0.8
+    assert found.values["r2"] > 0.95
+    assert min(found.values[name] for name in ("octave", "fifth", "fourth")) > 0.95
+    assert found.beats("fifths")
+
+
+def test_the_harmonic_phones_reach_the_goals():
+    found = probes.probe(Harmonic()("phone", Inventory().names))
+    assert found.values["vowels@5"] > 0.99
+    assert found.values["manner@1"] > 0.66
+    assert found.values["place@1"] > 0.66
+    near = [name for name, _, _ in Harmonic()("phone", Inventory().names).neighbours("ja/a", 3)]
+    assert near[0] == "ko/ㅏ"
+
+
+def test_rows_that_no_song_taught_are_left_out():
+    weight = torch.eye(20)
+    names = tuple(f"{note}{octave}" for octave in (3, 4) for note in ("C", "D", "E", "F", "G", "A", "B"))
+    names += ("unvoiced", "C5", "D5", "E5", "F5", "G5")
+    counts = [10] * 14 + [99, 4, 0, 5, 5, 5]
+    table = Table.of("pitch", names, weight, {"counts": counts})
+    assert probes.probe(table).n == 17
+    assert probes.probe(table, over=names).n == 19
+    again = Table.of("pitch", names[:3], weight[:3], {"counts": counts})  # of another vocabulary: not to be trusted
+    assert probes.taught(again) == names[:3]
+
+
+def test_too_few_rows_tell_nothing():
+    found = probes.probe(Harmonic()("pitch", ("unvoiced", "A4", "B4")))
+    assert (found.n, found.values, found.is_found) == (2, {}, False)
+
+
+@pytest.mark.parametrize("suffix", [".svg", ".html"])
+def test_a_map_has_a_point_for_every_token(tmp_path, suffix: str):
+    tables = [Harmonic()("pitch", pitch.QuarterTone().names()), Harmonic()("phone", Inventory().names)]
+    chart.write(tables, tmp_path / f"map{suffix}")
+    text = (tmp_path / f"map{suffix}").read_text(encoding="utf-8")
+    for name in (*tables[0].vocabulary[1:], *tables[1].vocabulary):
+        assert f"<title>{name}</title>" in text
+    assert "the plane holds" in text
+
+
+def test_a_map_of_another_kind_is_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"written as \.svg or \.html"):
+        chart.write([], tmp_path / "map.png")
+
+
+def test_the_plane_keeps_angles_that_are_in_a_plane():
+    points, share = chart.plane(on_circles(30.0) * 5)
+    assert share == pytest.approx(1)
+    apart = np.linalg.norm(points[0] - points[7])
+    assert apart == pytest.approx(2 * np.sin(np.pi * 7 / 30))
+
+
+def test_the_recipe_of_a_harmonic_table_is_plain_json():
+    assert json.loads(json.dumps(dict(Harmonic(dim=40)("phone", ("sil", "en/AA")).recipe))) == {
+        "kind": "harmonic",
+        "dim": 40,
+        "seed": 0,
+        "version": 1,
+    }
+
+
+def test_harmonic_rows_are_distinct_and_as_long_as_random_ones():
+    phones = (*Inventory().names, "ja/vf")
+    vocabularies: dict[Any, tuple[str, ...]] = {"pitch": pitch.QuarterTone().names(), "phone": phones}
+    for stream, names in vocabularies.items():
+        weight = embedding.make(Harmonic(), stream, names).embedding.weight.numpy()
+        assert len(np.unique(weight, axis=0)) == len(names)
+        np.testing.assert_allclose(np.linalg.norm(weight, axis=1), 8, rtol=1e-5)
+
+
+def test_unvoiced_is_at_a_right_angle_to_every_pitch():
+    table = Harmonic()("pitch", pitch.Midi().names())
+    assert {round(cosine, 6) for _, cosine, _ in table.neighbours("unvoiced", 127)} == {0.0}
+
+
+def test_transposing_turns_a_harmonic_table_as_a_whole():
+    weight = Harmonic()("pitch", pitch.QuarterTone().names()).embedding.weight.numpy().astype(float)
+    np.testing.assert_allclose(weight[1:101] @ weight[8], weight[21:121] @ weight[28], atol=1e-3)
+
+
+def test_a_dim_that_is_too_small_is_refused():
+    with pytest.raises(ValueError, match="dim must be 9 to 4096, not 8"):
+        Harmonic(dim=8)
+    with pytest.raises(ValueError, match=r"a harmonic phone table has \d+ columns and needs one more"):
+        Harmonic(dim=9)("phone", Inventory().names)

@@ -1,0 +1,447 @@
+"""Facts about skip-gram, CBOW and PPMI: what stands in the same company is near, and only settings and songs decide."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch.nn import functional
+
+import pipeline as sv
+from pipeline import config, embedding, pitch, probes, training
+from pipeline.embedding import CBOW, PPMI, SkipGram
+from pipeline.training import Songs, learn, pairs, windows
+from pipeline.training.windows import Corpus
+from tests.runs_songs import COLOURS, dozen
+
+PITCHES = pitch.QuarterTone().names()
+NAMES = tuple(f"t{i}" for i in range(12))
+FEW: dict[str, Any] = {"dim": 8, "epochs": 3, "transpose": 0}
+EACH = pytest.mark.parametrize("recipe", [SkipGram(**FEW), CBOW(**FEW), PPMI(dim=8, transpose=0)], ids=lambda r: r.kind)
+
+
+def corpus(songs: Sequence[Sequence[int]]) -> Songs:
+    return lambda: (np.array(song, dtype=np.uint8) for song in songs)
+
+
+def two_camps(n: int = 40) -> list[list[int]]:
+    """Songs of 0 to 5 only, and songs of 6 to 11 only."""
+    draws = np.random.default_rng(0)
+    return [(draws.integers(0, 6, 40) + 6 * (i % 2)).tolist() for i in range(n)]
+
+
+def walks(n: int = 30, lowest: int = 60, highest: int = 84) -> list[list[int]]:
+    """Melodies that go by small steps, each token held for five frames."""
+    draws = np.random.default_rng(1)
+    songs = []
+    for _ in range(n):
+        at, song = int(draws.integers(lowest, highest)), []
+        for step in draws.choice([-3, -2, -1, 1, 2, 3], 120):
+            at = int(np.clip(at + step, lowest, highest))
+            song += [at] * 5
+        songs.append(song)
+    return songs
+
+
+def learnt(recipe: Any, songs: Songs, stream: Any = "phone", names: tuple[str, ...] = NAMES, **options: Any) -> Any:
+    return training.TRAINERS[recipe.kind](recipe, stream, names, songs, **options)
+
+
+# --- windows
+
+
+def test_events_begin_where_a_token_does():
+    settings = SkipGram(transpose=0)
+    one = Corpus(settings, {"phone": NAMES}, lambda: iter(()))
+    assert one.events((np.array([1, 1, 2, 2, 2, 1]),)).tolist() == [[1, 2, 1]]
+    both = Corpus(settings, {"pitch": PITCHES, "phone": NAMES}, lambda: iter(()))
+    assert both.events((np.array([9, 9, 9, 8]), np.array([1, 2, 2, 2]))).tolist() == [[9, 9, 8], [129, 130, 130]]
+    frames = Corpus(SkipGram(collapse=False), {"phone": NAMES}, lambda: iter(()))
+    assert frames.events((np.array([1, 1, 2]),)).tolist() == [[1, 1, 2]]
+    assert one.events((np.array([], dtype=np.uint8),)).shape == (1, 0)
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 5), min_size=1, max_size=2), max_size=9).filter(
+        lambda songs: len({len(event) for event in songs}) <= 1
+    ),
+    st.integers(1, 4),
+)
+def test_pairs_are_all_that_are_near(columns: list[list[int]], window: int):
+    events = np.array(columns, dtype=np.int64).T.reshape(-1, len(columns)) if columns else np.empty((1, 0), np.int64)
+    wanted = sorted(
+        (events[i, t], events[j, u], abs(t - u))
+        for i in range(len(events))
+        for j in range(len(events))
+        for t in range(events.shape[1])
+        for u in range(events.shape[1])
+        if (0 < abs(t - u) <= window if i == j else t == u)
+    )
+    assert sorted(zip(*(part.tolist() for part in windows.pairs(events, window)), strict=True)) == wanted
+    contexts, targets = windows.bags(events, window)
+    found = sorted((target, one) for bag, target in zip(contexts, targets, strict=True) for one in bag if one >= 0)
+    assert found == sorted((target, one) for one, target, _ in wanted)
+
+
+def test_relative_songs_have_one_median_and_keep_their_intervals():
+    songs = [[50, 52, 54, 0, 52], [80, 82, 84, 0, 82], [60, 62, 64, 0, 62]]
+    found = Corpus(SkipGram(relative=True), {"pitch": PITCHES}, lambda: ((np.array(song),) for song in songs))
+    assert PITCHES[found.seen.reference] == PITCHES[62]
+    held = [event.tolist() for is_held in (False, True) for event in found.songs(is_held)]
+    assert held == [[[60, 62, 64, 0, 62]]] * 3
+
+
+def test_transposed_songs_keep_their_intervals_and_their_rests():
+    song = np.array([60, 0, 64, 67])
+    found = Corpus(SkipGram(transpose=3, held_out=0.0), {"pitch": PITCHES}, lambda: iter([(song,)] * 50))
+    assert found.shifts == [-6, -4, -2, 0, 2, 4, 6]  # whole semitones of a scale in quarter tones
+    moved = {tuple(events[0].tolist()) for events in found.songs(False, np.random.default_rng(0))}
+    assert moved == {(60 + shift, 0, 64 + shift, 67 + shift) for shift in found.shifts}
+
+
+def test_counts_are_the_mean_of_all_transpositions():
+    found = Corpus(SkipGram(transpose=1, held_out=0.0), {"pitch": PITCHES}, lambda: iter([(np.array([60, 0] * 30),)]))
+    assert {int(i): int(found.seen.counts[i]) for i in np.flatnonzero(found.seen.counts)} == {
+        0: 30,
+        58: 10,
+        60: 10,
+        62: 10,
+    }
+
+
+@pytest.mark.parametrize("setting", [{"relative": True}, {"transpose": 2}])
+def test_a_scale_that_is_not_even_cannot_be_moved(setting: dict[str, Any]):
+    with pytest.raises(ValueError, match=r"not evenly spaced.*transpose=0 and relative=false"):
+        learnt(SkipGram(**setting), corpus(walks(4)), "pitch", pitch.Mel().names())
+    learnt(SkipGram(transpose=0, epochs=1), corpus(walks(4)), "pitch", pitch.Mel().names())
+
+
+def test_songs_are_held_out_by_what_is_in_them():
+    songs = [np.array(song) for song in two_camps()]
+    some = Corpus(SkipGram(held_out=0.3, transpose=0), {"phone": NAMES}, lambda: ((song,) for song in songs))
+    back = Corpus(SkipGram(held_out=0.3, transpose=0), {"phone": NAMES}, lambda: ((song,) for song in songs[::-1]))
+    assert 0 < some.seen.held_out < len(songs) / 2
+    assert some.seen.held_out == back.seen.held_out
+    assert len(list(some.songs(True))) == some.seen.held_out
+
+
+# --- what is learnt
+
+
+@EACH
+def test_what_stands_in_the_same_company_is_near(recipe: Any):
+    table = learnt(recipe, corpus(two_camps()))
+    for i, name in enumerate(NAMES):
+        near = {NAMES.index(other) // 6 for other, _, _ in table.neighbours(name, 5)}
+        assert near == {i // 6}
+
+
+@pytest.mark.parametrize("recipe", [SkipGram(dim=16, transpose=0), PPMI(dim=16, transpose=0)], ids=lambda r: r.kind)
+def test_melodies_in_steps_teach_the_order_of_pitch(recipe: Any):
+    found = probes.probe(learnt(recipe, corpus(walks()), "pitch", PITCHES))
+    assert found.is_found
+    assert found.values["semitones"] > 0.8
+    assert found.values["r2"] > 0.9
+
+
+def test_frames_teach_less_than_events():
+    songs = corpus([[token for token in song for _ in range(20)] for song in walks(10)])
+    names = tuple(
+        name for name in probes.taught(learnt(PPMI(transpose=0), songs, "pitch", PITCHES)) if name != "unvoiced"
+    )
+    events, frames = (
+        probes.probe(learnt(PPMI(dim=16, transpose=0, collapse=collapse), songs, "pitch", PITCHES), over=names)
+        for collapse in (True, False)
+    )
+    assert events.values["semitones"] > frames.values["semitones"]
+
+
+@pytest.mark.parametrize("recipe", [SkipGram(dim=16, joint=True), CBOW(dim=16, joint=True), PPMI(dim=16, joint=True)])
+def test_a_phone_and_a_pitch_that_are_sung_together_attract(recipe: Any):
+    draws = np.random.default_rng(2)
+    songs = []
+    for _ in range(40):  # low notes on phones 0 to 5, high ones on 6 to 11
+        high = np.repeat(draws.integers(0, 2, 6), 10)
+        songs.append((50 + draws.integers(0, 6, 60) + 30 * high, draws.integers(0, 6, 60) + 6 * high))
+    recipe = type(recipe)(**{**embedding.asdict(recipe), "transpose": 0})
+    made = training.JOINT[recipe.kind](recipe, {"pitch": PITCHES, "phone": NAMES}, lambda: iter(songs))
+    rows = {stream: functional.normalize(table.embedding.weight, dim=1) for stream, table in made.items()}
+    cosine = rows["pitch"][50:86] @ rows["phone"].T
+    same = torch.cat([cosine[:6, :6].flatten(), cosine[30:, 6:].flatten()])
+    other = torch.cat([cosine[:6, 6:].flatten(), cosine[30:, :6].flatten()])
+    assert same.mean() > other.mean() + 0.2
+    assert made["phone"].recipe["joint"] is True
+
+
+def test_a_step_is_what_autograd_says_of_the_summed_loss():
+    draws = np.random.default_rng(3)
+    inputs = np.array([[1, 2, -1], [2, 3, 4], [5, -1, -1]])
+    targets, negatives = np.array([0, 1, 2]), np.array([[3, 0], [4, 5], [2, 2]])
+    rows, output = (torch.from_numpy(draws.standard_normal((6, 4))).float() for _ in range(2))
+    now = pairs.State(rows.clone(), output.clone(), rows.clone())
+    loss = pairs.step(now, inputs, targets, negatives, 0.1)
+    rows.requires_grad_()
+    output.requires_grad_()
+    expected = torch.zeros(())
+    for bag, target, drawn in zip(inputs, targets, negatives, strict=True):
+        hidden = rows[[int(i) for i in bag if i >= 0]].mean(0)
+        expected = expected - functional.logsigmoid(output[target] @ hidden)
+        for negative in drawn:
+            if negative != target:
+                expected = expected - functional.logsigmoid(-output[negative] @ hidden)
+    expected.backward()
+    assert loss.item() == pytest.approx(expected.item(), rel=1e-6)
+    assert rows.grad is not None
+    assert output.grad is not None
+    torch.testing.assert_close(now.rows, (rows - 0.1 * rows.grad).detach())
+    torch.testing.assert_close(now.output, (output - 0.1 * output.grad).detach())
+
+
+def test_ppmi_is_the_logarithm_of_observed_over_expected():
+    from pipeline.training import ppmi
+
+    together = np.array([[0, 4, 1], [4, 0, 1], [1, 1, 0]], dtype=float)
+    shares = together.sum(axis=0) ** 0.75
+    expected = np.outer(together.sum(axis=1), shares / shares.sum())
+    with np.errstate(divide="ignore"):
+        np.testing.assert_allclose(ppmi._ppmi(together), np.log(together / expected).clip(0))
+
+
+@EACH
+def test_tokens_that_no_song_has_keep_a_small_seeded_row(recipe: Any):
+    table = learnt(recipe, corpus([[1, 2, 3, 1, 2, 3] * 5] * 12))
+    seeded = embedding.Seeded(dim=8)("phone", NAMES)
+    for name in (*NAMES[:1], *NAMES[4:]):
+        assert np.linalg.norm(table.vector(name)) < 0.5
+        np.testing.assert_allclose(table.vector(name) * 10 * np.sqrt(8), seeded.vector(name), rtol=1e-4)
+
+
+# --- when it stops, and where it goes on
+
+
+def test_the_loss_on_songs_held_out_stops_it_and_the_best_epoch_is_kept():
+    settings = SkipGram(dim=8, epochs=40, patience=2, held_out=0.3, transpose=0)
+    heard: list[tuple[int, float]] = []
+    table = learnt(settings, corpus(two_camps()), progress=lambda *one: heard.append(one))
+    losses, best = table.recipe["loss_held_out"], table.recipe["epoch"]
+    assert len(table.history) == len(losses) == len(heard) < 40
+    assert best == len(losses) - 2
+    assert min(losses) >= losses[best - 1] * (1 - 1e-4)
+    shorter = learnt(SkipGram(dim=8, epochs=best, patience=2, held_out=0.3, transpose=0), corpus(two_camps()))
+    assert shorter.digest == table.digest
+    assert table.recipe["held_out_songs"] > 0
+
+
+@pytest.mark.parametrize("kind", [SkipGram, CBOW])
+@pytest.mark.parametrize("held_out", [0.0, 0.3])
+def test_a_stopped_training_goes_on_to_the_same_bytes(tmp_path: Path, kind: Any, held_out: float):
+    settings = kind(dim=8, epochs=5, held_out=held_out, transpose=0)
+    whole = learnt(settings, corpus(two_camps()))
+    state = tmp_path / ".state"
+
+    def stop(epoch: int, loss: float) -> None:
+        if epoch == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        learnt(settings, corpus(two_camps()), progress=stop, state=state)
+    epochs: list[int] = []
+    again = learnt(settings, corpus(two_camps()), progress=lambda epoch, _: epochs.append(epoch), state=state)
+    assert epochs[0] == 3
+    assert (again.digest, again.history, again.recipe) == (whole.digest, whole.history, whole.recipe)
+
+
+def test_the_state_of_another_training_or_half_a_state_is_not_gone_on_from(tmp_path: Path):
+    state = tmp_path / ".state"
+    learnt(SkipGram(**FEW), corpus(two_camps()), state=state)
+    other = SkipGram(**FEW, seed=1)
+    assert learnt(other, corpus(two_camps()), state=state).digest == learnt(other, corpus(two_camps())).digest
+    state.write_bytes(state.read_bytes()[:100])
+    assert learnt(other, corpus(two_camps()), state=state).digest == learnt(other, corpus(two_camps())).digest
+
+
+@EACH
+def test_the_bytes_follow_settings_and_songs_and_neither_threads_nor_torchs_generator(recipe: Any):
+    def digest(threads: int) -> str:
+        torch.set_num_threads(threads)
+        torch.manual_seed(threads)
+        return learnt(recipe, corpus(two_camps())).digest
+
+    before = torch.get_num_threads()
+    try:
+        assert digest(1) == digest(4)
+    finally:
+        torch.set_num_threads(before)
+    assert learnt(recipe, corpus(two_camps(20))).digest != digest(before)
+
+
+@EACH
+@pytest.mark.parametrize("songs", [[], [[]], [[1] * 50]])
+def test_songs_that_say_nothing_teach_nothing(recipe: Any, songs: list[list[int]]):
+    with pytest.raises(ValueError, match=r"nothing to learn the phone table from.*give more songs"):
+        learnt(recipe, corpus(songs))
+
+
+@EACH
+def test_a_token_outside_the_vocabulary_is_named(recipe: Any):
+    with pytest.raises(ValueError, match="token 12 lies outside the table"):
+        learnt(recipe, corpus([[1, 2, 12]]))
+
+
+def test_a_learning_rate_that_explodes_is_noticed():
+    with pytest.raises(ValueError, match=r"grew without bound.*a learning_rate below 1e"):
+        learnt(SkipGram(learning_rate=1e20, transpose=0), corpus(two_camps()))
+
+
+@pytest.mark.parametrize(
+    ("recipe", "message"),
+    [
+        (lambda: SkipGram(window=0), "window must be 1 to 1000, not 0"),
+        (lambda: SkipGram(negatives=0), "negatives must be 1 or more"),
+        (lambda: CBOW(held_out=1.0), "held_out must be a share of the songs from 0 to below 1, not 1.0"),
+        (lambda: CBOW(learning_rate=0.0), "learning_rate must be above 0"),
+        (lambda: PPMI(dim=0), "dim must be 1 to 4096"),
+        (lambda: PPMI(transpose=-1), "transpose must be 0 to 60"),
+    ],
+)
+def test_settings_that_cannot_work_are_refused(recipe: Any, message: str):
+    with pytest.raises(ValueError, match=message):
+        recipe()
+
+
+def test_a_bounded_number_of_examples_is_in_memory(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(pairs, "_CHUNK", 500)
+    settings = SkipGram(held_out=0.0, transpose=0)
+    found = Corpus(settings, {"phone": NAMES}, lambda: ((np.array(song),) for song in two_camps()))
+    sizes = [len(chunk.targets) for _, chunk in pairs._chunks(found, False, (0, 1))]
+    assert len(sizes) > 5
+    assert max(sizes) < 500 + 40 * 2 * settings.window
+
+
+# --- songvec train
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("train")
+    sv.run(dozen(folder / "songs"), folder / "out", config.load(None, ["f0=dio"]), workers=1)
+    return folder / "out"
+
+
+def test_a_table_that_was_trained_is_the_one_that_a_run_takes(out: Path):
+    (one,) = learn.train(out, "ppmi", ("phone",), ["dim=4", "window=2"])
+    assert one.path == out / "embeddings" / "phone-ppmi.safetensors"
+    report = sv.run(
+        out.parent / "songs", out, config.load(None, ["f0=dio", "embedding.phone={kind: ppmi, dim: 4, window: 2}"])
+    )
+    assert not report.trained
+    assert sv.open(out).embedding("phone").digest == one.table.digest
+
+
+def test_training_again_puts_another_table_aside(out: Path):
+    (first,) = learn.train(out, "skipgram", ("phone",), ["dim=4", "epochs=2"])
+    (second,) = learn.train(out, "skipgram", ("phone",), ["dim=4", "epochs=2", "seed=1"])
+    aside = out / "embeddings" / f"phone-skipgram-{first.table.digest[:8]}.safetensors"
+    assert embedding.load(aside).digest == first.table.digest
+    assert embedding.load(second.path).digest == second.table.digest
+    assert not list((out / "embeddings").glob(".*"))  # no state of what is done
+
+
+def test_the_state_is_kept_beside_the_tables_until_it_is_done(out: Path):
+    def stop(stage: str, done: int, total: int, note: str) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    settings = ["dim=4", "epochs=4", "patience=4"]
+    with pytest.raises(KeyboardInterrupt):
+        learn.train(out, "cbow", ("phone",), settings, progress=stop)
+    assert (out / "embeddings" / ".phone-cbow.state").is_file()
+    heard: list[int] = []
+    options: dict[str, Any] = {"resume": True, "progress": lambda _, done, *rest: heard.append(done)}
+    (again,) = learn.train(out, "cbow", ("phone",), settings, **options)
+    assert heard == [3, 4]
+    (anew,) = learn.train(out, "cbow", ("phone",), settings)
+    assert anew.table.digest == again.table.digest
+
+
+def test_joint_tables_are_trained_together_or_not_at_all(out: Path):
+    with pytest.raises(config.ConfigError, match="joint tables share a space"):
+        learn.train(out, "ppmi", ("phone",), ["joint=true"])
+    made = learn.train(out, "ppmi", settings=["joint=true", "dim=4", "window=2"])
+    assert [one.table.stream for one in made] == ["pitch", "phone"]
+
+
+def test_joint_tables_of_a_config_are_learnt_once_and_frozen(tmp_path: Path):
+    recipe = "{kind: ppmi, dim: 4, joint: true}"
+    how = config.load(None, ["f0=dio", f"embedding.pitch={recipe}", f"embedding.phone={recipe}"])
+    sv.run(dozen(tmp_path / "songs", 4), tmp_path / "out", how, workers=1)
+    before = {stream: sv.open(tmp_path / "out").embedding(stream).digest for stream in ("pitch", "phone")}
+    sv.run(dozen(tmp_path / "songs", 5), tmp_path / "out", how, workers=1)
+    assert {stream: sv.open(tmp_path / "out").embedding(stream).digest for stream in ("pitch", "phone")} == before
+    with pytest.raises(config.ConfigError, match="give pitch and phone the same kind and settings"):
+        config.load(None, [f"embedding.pitch={recipe}"])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"method": "glove"}, "--method glove: is unknown; there are ngram, skipgram, cbow, ppmi"),
+        ({"settings": ["windo=2"]}, "there is no such setting; did you mean window"),
+        ({"method": "ppmi", "device": "cuda"}, "--device cuda: ppmi is learnt on the CPU; use --device cpu"),
+        ({"device": "abacus"}, "--device abacus: .*use --device cpu"),
+    ],
+)
+def test_what_cannot_be_trained_is_said(out: Path, options: dict[str, Any], message: str):
+    with pytest.raises(config.ConfigError, match=message):
+        learn.train(out, **options)
+
+
+def test_training_needs_a_run(tmp_path: Path):
+    with pytest.raises(FileNotFoundError, match="not the output of a finished"):
+        learn.train(tmp_path)
+
+
+# --- on the command line
+
+
+def command(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    """`songvec` with these words, in a process of its own."""
+    whole = [sys.executable, "-m", "pipeline", *map(str, words)]
+    env = {name: value for name, value in os.environ.items() if name not in COLOURS}
+    return subprocess.run(whole, capture_output=True, text=True, env={**env, "COLUMNS": "120"}, check=False)
+
+
+def test_the_command_trains_probes_and_draws(out: Path, tmp_path: Path):
+    done = command("train", out, "--method", "ppmi", "--stream", "pitch", "-s", "dim=4", "-s", "seed=7")
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
+    assert 'embedding.pitch="{kind: file, path: ' in done.stdout
+    assert "pitch by ppmi" in done.stdout
+    probed = command("probe", out, "--json")
+    assert json.loads(probed.stdout)["pitch"]["is_found"] is True  # the harmonic table
+    drawn = command("map", out, "-o", tmp_path / "map.svg")
+    assert (drawn.returncode, drawn.stdout.strip()) == (0, str(tmp_path / "map.svg"))
+    assert (tmp_path / "map.svg").read_text(encoding="utf-8").startswith("<svg")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--method", "glove"], "is unknown; there are"),
+        (["--stream", "beat"], "there are pitch, phone, both"),
+        (["-s", "windo=3"], "did you mean window?"),
+    ],
+)
+def test_a_wrong_word_on_the_command_line_is_said_with_exit_code_2(out: Path, words: list[str], message: str):
+    done = command("train", out, *words)
+    assert done.returncode == 2
+    assert message in done.stderr
