@@ -216,7 +216,9 @@ def token(
 @app.command()
 def train(
     out: Out,
-    method: Annotated[str, typer.Option("--method", "-m", help="skipgram, cbow, ppmi or ngram.")] = "skipgram",
+    method: Annotated[
+        str, typer.Option("--method", "-m", help="skipgram, cbow, ppmi, ngram; or centre: what all songs share.")
+    ] = "skipgram",
     stream: Annotated[str, typer.Option(help="pitch, phone or both.")] = "both",
     settings: Annotated[
         list[str] | None, typer.Option("--set", "-s", help="A setting of the method, e.g. window=5. Repeatable.")
@@ -233,6 +235,13 @@ def train(
     if stream not in ("pitch", "phone", "both"):
         _stop(f"--stream {stream}: is unknown; there are pitch, phone, both", USAGE)
     signal.signal(signal.SIGTERM, _interrupt)
+    if method == "centre":
+        from pipeline.training import centre
+
+        for name, table in _usage(lambda: centre.make(out)).items():
+            typer.echo(f"{name}: the mean of {table.recipe['songs']} songs")
+        typer.echo("the next run of these songs takes it off before it joins the streams in `song`")
+        return
     streams: Any = ("pitch", "phone") if stream == "both" else (stream,)
     try:
         with terminal.Bar() as bar:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from pipeline.embedding import Stream, Table
     from pipeline.lyrics import Lyrics
 
-_STREAMS: dict[str, Stream] = {"melody": "pitch", "lyrics": "phone"}  # the name of a vector -> the stream it pools
+STREAMS: dict[str, Stream] = {"melody": "pitch", "lyrics": "phone"}  # the name of a vector -> the stream it pools
 
 
 def track(song: Song, config: Config | None = None) -> PitchTrack:
@@ -148,7 +148,7 @@ def vectorize(
     }
     vectors = {name: pooled[name] for name in _columns(config.pooling)}
     joint = [
-        _centred(pooled[f"{part}_{kind}"], tables.get(centre_name(_STREAMS[part], config.poolings[kind])))
+        _centred(pooled[f"{part}_{kind}"], tables.get(centre_name(STREAMS[part], config.poolings[kind])))
         for part, kind in config.song.kinds.items()
     ]
     vectors["song"] = _joint(joint, [config.song.melody, config.song.lyrics])
@@ -231,7 +231,7 @@ def _columns(poolings: Iterable[Pooling]) -> dict[str, tuple[Stream, Pooling]]:
     return {
         f"{part}_{pool.kind}": (stream, pool)
         for pool in poolings
-        for part, stream in _STREAMS.items()
+        for part, stream in STREAMS.items()
         if stream in pool.streams
     }
 

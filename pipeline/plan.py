@@ -211,6 +211,7 @@ class _Planner:
         """Where each table comes from, and their digests; None if one is still to be learnt."""
         told: dict[str, str] = {}
         digests: dict[str, str] | None = {}
+        made: dict[str, embedding.Table] = {}
         for name, stream, recipe in extract.recipes(self.config):
             words = extract.vocabularies(self.config)[stream]
             if not recipe.needs_corpus:
@@ -232,6 +233,15 @@ class _Planner:
                 digests = None
             elif digests is not None:
                 digests[name] = found.digest
+            if found is not None:
+                made[name] = found
+        if made and any((self.out / "embeddings").glob("*.centre.safetensors")):
+            from pipeline.training import centre
+
+            for name, table in centre.find(self.out / "embeddings", self.config, made).items():
+                told[name] = f"centre of {table.recipe['songs']} songs, frozen"
+                if digests is not None:
+                    digests[name] = table.digest
         return told, digests
 
     def _learnt_without(self, name: str) -> bool:

@@ -315,6 +315,7 @@ class _Job:
     def make_tables(self) -> None:
         """The embedding tables. One that is learnt from songs is frozen once it is there: a new song moves no other."""
         from pipeline import training
+        from pipeline.training import centre
 
         folder = self.out / "embeddings"
         both = self.config.embedding.joint
@@ -335,6 +336,7 @@ class _Job:
                 self.tables[name], is_new = training.frozen(folder, recipe, stream, words, songs, progress)
                 if is_new and self.tables[name].history:
                     self.trained[name] = self.tables[name].history
+        self.tables |= centre.find(folder, self.config, self.tables)
         for name, table in self.tables.items():
             training.put(table, folder, name)
 
