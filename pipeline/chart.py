@@ -48,7 +48,7 @@ def svg(tables: Sequence[Table]) -> str:
     width, height = _SIZE * len(tables), _SIZE + _FOOT
     panels = "\n".join(f'<g transform="translate({_SIZE * i} 0)">{_panel(table)}</g>' for i, table in enumerate(tables))
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" style="max-width: 100%; height: auto" '
         f'font-family="sans-serif" font-size="11"><rect width="100%" height="100%" fill="#fff"/>\n{panels}\n</svg>\n'
     )
 

@@ -178,3 +178,16 @@ class TestTheCommands:
         result = command.invoke(app, ["similar", str(out), *arguments])
         assert result.exit_code == 2
         assert said in result.output
+
+
+@pytest.mark.parametrize("by", ["melody_contour", "melody_fragment"])
+def test_real_singing_finds_itself_in_other_keys(by: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Four excerpts, each resynthesised in three keys: the two others come first."""
+    singing = Path(__file__).parents[2] / "shared/data/exact_f0"
+    if not singing.is_dir():
+        pytest.skip(f"{singing} is not there: real singing in several keys is needed")
+    out = tmp_path_factory.getbasetemp() / "exact_f0"
+    finder = Search(sv.open(out) if out.is_dir() else sv.open(sv.run(singing, out, workers=1).out))
+    for song_id in finder.vectors(by).ids:
+        near = [hit.song_id.split("_resyn")[0] for hit in finder.song(song_id, 2, by)]
+        assert near == [song_id.split("_resyn")[0]] * 2
