@@ -217,7 +217,7 @@ def token(
 def train(
     out: Out,
     method: Annotated[
-        str, typer.Option("--method", "-m", help="skipgram, cbow, ppmi, ngram; or centre: what all songs share.")
+        str, typer.Option("--method", "-m", help="skipgram, cbow, ppmi, ngram; centre: what all songs share; metric.")
     ] = "skipgram",
     stream: Annotated[str, typer.Option(help="pitch, phone or both.")] = "both",
     settings: Annotated[
@@ -227,6 +227,11 @@ def train(
         bool, typer.Option("--resume", help="Go on from the last epoch of one that was stopped.")
     ] = False,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    pairs: Annotated[
+        Path | None,
+        typer.Option("--pairs", help="For metric: a CSV of songs that belong together.", show_default=False),
+    ] = None,
+    by: Annotated[str, typer.Option("--by", help="For metric: the column.")] = "melody_contour",
 ) -> None:
     """Learn tables from the tokens of a run, and say what they know beside random rows."""
     from pipeline import terminal
@@ -241,6 +246,18 @@ def train(
         for name, table in _usage(lambda: centre.make(out)).items():
             typer.echo(f"{name}: the mean of {table.recipe['songs']} songs")
         typer.echo("the next run of these songs takes it off before it joins the streams in `song`")
+        return
+    if method == "metric":
+        from pipeline.training import metric
+
+        if pairs is None:
+            _stop("train --method metric: give --pairs, a CSV with a header and two song ids a row", USAGE)
+        fitted = _usage(lambda: metric.make(out, pairs, by))
+        typer.echo(
+            f"{by}: of {fitted.pairs} pairs {fitted.held_out} were kept apart; there the other song comes at a mean "
+            f"reciprocal rank of {fitted.before:.3f} by the vectors alone, {fitted.after:.3f} through the metric"
+        )
+        typer.echo("saved: `songvec similar` goes through it" if fitted.table else "it does not win, and is not kept")
         return
     streams: Any = ("pitch", "phone") if stream == "both" else (stream,)
     try:

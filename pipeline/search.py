@@ -67,10 +67,12 @@ class Vectors:
     rows: Floats
     centre: Floats
     cache: Path | None = None  # where an inverted file may be kept
+    metric: Floats | None = None  # [K, D]: what rows and questions went through
 
     @classmethod
-    def read(cls, run: Output, column: str) -> Vectors:
-        """The column of a run.
+    def read(cls, run: Output, column: str, plain: bool = False) -> Vectors:
+        """The column of a run, through the metric that was fitted for it, if there is one and they are not to be
+        ``plain``.
 
         Raises:
             ValueError: there is no such column of vectors.
@@ -83,15 +85,18 @@ class Vectors:
         matrix = values.reshape(table.num_rows, -1).astype(np.float32)
         there = matrix.any(axis=1)
         ids = [song_id for song_id, is_there in zip(table["song_id"].to_pylist(), there, strict=True) if is_there]
-        return cls.of(column, ids, matrix[there], run.folder / ".state" / "search")
+        fitted = None if plain else _metric(run, column, matrix.shape[1])
+        return cls.of(column, ids, matrix[there], run.folder / ".state" / "search", fitted)
 
     @classmethod
-    def of(cls, column: str, ids: Sequence[str], matrix: Floats, cache: Path | None = None) -> Vectors:
+    def of(
+        cls, column: str, ids: Sequence[str], matrix: Floats, cache: Path | None = None, metric: Floats | None = None
+    ) -> Vectors:
         """Vectors [N, D] that are not zeros."""
         size = matrix.shape[1] if matrix.ndim == 2 else 0
         centre = matrix.mean(axis=0, dtype=np.float64) if len(ids) >= CENTRED else np.zeros(size)
-        moved = matrix - centre.astype(np.float32)
-        return cls(column, tuple(ids), _unit(moved), centre.astype(np.float32), cache)
+        centre = centre.astype(np.float32)
+        return cls(column, tuple(ids), _placed(matrix, centre, metric), centre, cache, metric)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -108,7 +113,7 @@ class Vectors:
         """
         if not vector.any() or not len(self):
             return []
-        unit = _unit((vector - self.centre)[None])[0]
+        unit = _placed(vector[None], self.centre, self.metric)[0]
         index = None if exact or len(self) <= SCANNED else self._index
         if index is None:
             scores = self.rows @ unit
@@ -123,7 +128,7 @@ class Vectors:
         """How near a song of the run is to a vector; None where one of them has none."""
         if song_id not in self.places or not vector.any():
             return None
-        return float(self.rows[self.places[song_id]] @ _unit((vector - self.centre)[None])[0])
+        return float(self.rows[self.places[song_id]] @ _placed(vector[None], self.centre, self.metric)[0])
 
     def pairs(self, above: float) -> Iterator[tuple[str, str, float]]:
         """Songs whose cosine is at least ``above``, in the order of their ids."""
@@ -362,6 +367,23 @@ def spoken(text: str, language: str, config: Config) -> SongTokens:
     if not phone_tokens.any():
         raise ValueError(f"none of the words can be read as {language!r}")
     return SongTokens("", at, np.zeros(n_frames, dtype=np.uint8), phone_tokens, laid.phones, laid.words, language)
+
+
+def _metric(run: Output, column: str, size: int) -> Floats | None:
+    """The map of a column that was fitted to pairs, if there is one for vectors of this size."""
+    from pipeline import embedding
+
+    path = run.folder / "embeddings" / f"{column}.metric.safetensors"
+    if not path.is_file():
+        return None
+    weight = embedding.load(path).embedding.weight.numpy()
+    return weight if weight.shape[1] == size else None
+
+
+def _placed(matrix: Floats, centre: Floats, metric: Floats | None) -> Floats:
+    """Vectors [n, D] as they are compared: at length 1 from the centre on, through the metric, at length 1 again."""
+    unit = _unit(matrix - centre)
+    return unit if metric is None else _unit(unit @ metric.T)
 
 
 def _unit(matrix: Floats) -> Floats:
