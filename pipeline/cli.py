@@ -240,6 +240,8 @@ def train(
     if stream not in ("pitch", "phone", "both"):
         _stop(f"--stream {stream}: is unknown; there are pitch, phone, both", USAGE)
     signal.signal(signal.SIGTERM, _interrupt)
+    if method in ("centre", "metric") and (settings or resume or device != "cpu" or stream != "both"):
+        _stop(f"train --method {method}: has no settings, and none of --stream, --resume and --device", USAGE)
     if method == "centre":
         from pipeline.training import centre
 
@@ -358,7 +360,9 @@ def similar(
 @app.command()
 def duplicates(
     out: Out,
-    above: Annotated[float, typer.Option("--above", help="The cosine from which on two songs are near.")] = 0.9,
+    above: Annotated[
+        float, typer.Option("--above", min=-1, max=1, help="The cosine from which on two songs are near.")
+    ] = 0.9,
     whole: Whole = False,
     as_json: Json = False,
 ) -> None:

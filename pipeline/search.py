@@ -34,6 +34,8 @@ _PROBED = 1 / 24  # share of the lists of an inverted file that a query looks in
 _SAMPLE = 40  # vectors for each list that it is trained on
 _BLOCK = 4096  # rows of a product of all with all
 _WINDOW, _STEP = 0.25, 0.125  # of a song, where the part that is alike is looked for
+_ALIKE = 1e-3  # of the length of the mean: how near to it all songs of a run may be
+_KINDS = {"melody": ("contour", "sung_mean", "mean"), "lyrics": ("context", "sung_mean", "mean")}  # best first
 _SYLLABLE = 0.3  # seconds, of words that nobody has sung yet
 
 
@@ -81,6 +83,8 @@ class Vectors:
         if column not in found:
             raise ValueError(f"{run.folder}: no vectors {column!r}; there are {', '.join(found)}")
         table = run.arrow("songs", ["song_id", column])
+        if not table.num_rows:
+            raise ValueError(f"{run.folder}: there is no song in it that was done; see its failures.parquet")
         values = table[column].combine_chunks().flatten().to_numpy(zero_copy_only=False)
         matrix = values.reshape(table.num_rows, -1).astype(np.float32)
         there = matrix.any(axis=1)
@@ -96,6 +100,8 @@ class Vectors:
         size = matrix.shape[1] if matrix.ndim == 2 else 0
         centre = matrix.mean(axis=0, dtype=np.float64) if len(ids) >= CENTRED else np.zeros(size)
         centre = centre.astype(np.float32)
+        if len(ids) and np.linalg.norm(matrix - centre, axis=1).mean() < _ALIKE * np.linalg.norm(centre):
+            centre = np.zeros_like(centre)  # all are one song, and nothing would be left of it
         return cls(column, tuple(ids), _placed(matrix, centre, metric), centre, cache, metric)
 
     def __len__(self) -> int:
@@ -180,7 +186,7 @@ class Search:
     @cached_property
     def config(self) -> Config:
         """The settings that the run was made with."""
-        return configs.load(str(self.run.folder / "config.yaml"), [])
+        return configs.load(str(self.run.folder / "config.yaml"), [], must_exist=False)
 
     @cached_property
     def _tables(self) -> Mapping[str, Table]:
@@ -217,7 +223,7 @@ class Search:
         """
         if os.path.isfile(song):
             return self.recording(song, k, by)
-        return self.song(song, k, by or "song")
+        return self.song(song, k, "song" if by is None else by)
 
     def recording(self, path: str | os.PathLike[str], k: int = 10, by: str | None = None) -> list[Hit]:
         """The songs nearest to a recording, with the lyrics that lie beside it.
@@ -233,8 +239,7 @@ class Search:
         tokens = extract.tokenize(song, extract.track(song, self.config), self.config)
         found = extract.vectorize(tokens, self.config, self._tables)
         if by is None:
-            alone = "melody_fragment" if "melody_fragment" in self.columns else "melody_mean"
-            by = "song" if tokens.phone_tokens.any() else alone
+            by = "song" if tokens.phone_tokens.any() else self._first("melody", ("fragment", "sung_mean", "mean"))
         return self._hits(found.vectors, k, by, "", tokens)
 
     def text(self, text: str, language: str, k: int = 10, by: str | None = None) -> list[Hit]:
@@ -244,7 +249,7 @@ class Search:
             SongError: the language has no G2P.
             ValueError: there are no words, or none that can be read.
         """
-        by = by or ("lyrics_context" if "lyrics_context" in self.columns else "lyrics_mean")
+        by = self._first("lyrics", _KINDS["lyrics"]) if by is None else by
         tokens = spoken(text, language, self.config)
         found: SongVector = extract.vectorize(tokens, self.config, self._tables)
         return self._hits(found.vectors, k, by, "", None)
@@ -265,7 +270,8 @@ class Search:
         }
         near: dict[tuple[str, str], dict[str, float]] = {}
         for part in ("melody", "lyrics"):
-            for one, other, score in self.vectors(self._column(part)).pairs(above):
+            column = self._column(part)
+            for one, other, score in self.vectors(column).pairs(above) if column else ():
                 near.setdefault((one, other), {})[part] = score
         for (one, other), scores in near.items():
             kind = " and ".join(scores)
@@ -273,9 +279,13 @@ class Search:
         return sorted(pairs.values(), key=lambda pair: (-pair.kind.count(" "), -pair.score, pair.one, pair.other))
 
     def _hits(self, vectors: Mapping[str, Floats], k: int, by: str, own: str, tokens: SongTokens | None) -> list[Hit]:
+        there = self.vectors(by)  # which says what there is
+        if not len(there):
+            raise ValueError(f"{self.run.folder}: no song in it has a {by}: nobody sings, or there are no lyrics")
         if by not in vectors:
-            self.vectors(by)
             raise ValueError(f"{by}: not a vector that the run's settings make of a song")
+        if not np.any(vectors[by]):
+            raise ValueError(f"{by}: there is none of what is asked for: nobody sings in it, or it has no words")
         near = self.vectors(by).nearest(np.asarray(vectors[by]), k + (own != ""))
         hits = [Hit(song_id, score) for song_id, score in near if song_id != own][:k]
         return [self._explained(hit, vectors, tokens) for hit in hits]
@@ -285,6 +295,8 @@ class Search:
         why = {}
         for part in ("melody", "lyrics"):
             column = self._column(part)
+            if column is None:
+                continue
             cosine = (
                 self.vectors(column).cosine(np.asarray(vectors[column]), hit.song_id) if column in vectors else None
             )
@@ -295,11 +307,18 @@ class Search:
             parts = self._parts(tokens, self._tokens(hit.song_id), max(why, key=lambda part: why[part]))
         return replace(hit, why=why, parts=parts)
 
-    def _column(self, part: str) -> str:
-        """The best column of a stream."""
-        kinds = {"melody": ("contour", "sung_mean", "mean"), "lyrics": ("context", "sung_mean", "mean")}[part]
+    def _column(self, part: str) -> str | None:
+        """The best column of a stream; None if the run has none."""
+        there = [f"{part}_{kind}" for kind in _KINDS[part] if f"{part}_{kind}" in self.columns]
+        return next(iter((*there, *(name for name in self.columns if name.startswith(f"{part}_")))), None)
+
+    def _first(self, part: str, kinds: Sequence[str]) -> str:
+        """The first of these columns that there is, or any of the stream."""
         there = [f"{part}_{kind}" for kind in kinds if f"{part}_{kind}" in self.columns]
-        return there[0] if there else next(name for name in self.columns if name.startswith(part))
+        found = there[0] if there else self._column(part)
+        if found is None:
+            raise ValueError(f"{self.run.folder}: its songs/ has no vectors of the {part}; list one in pooling")
+        return found
 
     def _parts(
         self, one: SongTokens, other: SongTokens, stream: str
@@ -338,7 +357,10 @@ class Search:
 
 def columns(run: Output) -> tuple[str, ...]:
     """The columns of songs/ that are vectors."""
-    schema = tables.head(tables.shards(run.folder / "songs")[0]).schema
+    shards = tables.shards(run.folder / "songs")
+    if not shards:
+        raise ValueError(f"{run.folder}/songs: there is no table; the next run makes it again")
+    schema = tables.head(shards[0]).schema
     vectors = (name for name in schema.names if tables.is_vector(schema.field(name).type))
     return tuple(name for name in vectors if name != "pitch_histogram")
 

@@ -191,3 +191,29 @@ def test_real_singing_finds_itself_in_other_keys(by: str, tmp_path_factory: pyte
     for song_id in finder.vectors(by).ids:
         near = [hit.song_id.split("_resyn")[0] for hit in finder.song(song_id, 2, by)]
         assert near == [song_id.split("_resyn")[0]] * 2
+
+
+class TestRunsThatHaveLess:
+    def test_a_run_of_one_stream_is_searched_by_it(self, out: Path, tmp_path: Path) -> None:
+        sv.run(SONGS, tmp_path / "out", sv.config.load(None, ["pooling=[{kind: contour}]", "f0=dio"]), workers=1)
+        finder = Search(sv.open(tmp_path / "out"))
+        assert finder.song("twinkle_en", 1, "melody_contour")[0].song_id == "twinkle_en_high"
+        assert finder.duplicates(0.9)
+        with pytest.raises(ValueError, match="no vectors of the lyrics"):
+            finder.text("twinkle", "en")
+
+    def test_a_run_in_which_no_song_was_done_says_so(self, tmp_path: Path) -> None:
+        (tmp_path / "bad.wav").write_bytes(b"hi")
+        sv.run(tmp_path, tmp_path / "out", workers=1)
+        with pytest.raises(ValueError, match="no song in it that was done"):
+            Search(sv.open(tmp_path / "out")).duplicates()
+
+    def test_words_have_no_melody_and_silence_has_nothing(self, out: Path) -> None:
+        with pytest.raises(ValueError, match="melody_contour: there is none of what is asked for"):
+            Search(sv.open(out)).text("twinkle", "en", by="melody_contour")
+
+
+def test_many_copies_of_one_song_stay_near() -> None:
+    rows = np.repeat(np.random.default_rng(0).standard_normal((1, 8)), 40, axis=0).astype(np.float32)
+    hits = Vectors.of("one", [str(i) for i in range(40)], rows).nearest(rows[0], 3)
+    assert [score for _, score in hits] == pytest.approx([1.0] * 3)

@@ -28,7 +28,7 @@ def make(out: str | Path) -> dict[str, Table]:
         ValueError: it has too few songs, or another run is at work in it.
     """
     run = tables.open(out)
-    how = config.load(run.folder / "config.yaml")
+    how = config.load(run.folder / "config.yaml", must_exist=False)
     made: dict[str, Table] = {}
     with lock.held(run.folder / ".state"):
         for part, kind in how.song.kinds.items():
@@ -38,7 +38,7 @@ def make(out: str | Path) -> dict[str, Table]:
                     f"{run.folder}: songs/ has no {column}, which its `song` is made of; list it in pooling"
                 )
             values = run.arrow("songs", [column])[column].combine_chunks()
-            rows = values.flatten().to_numpy(zero_copy_only=False).reshape(len(values), -1)
+            rows = values.flatten().to_numpy(zero_copy_only=False).reshape(len(values), -1 if len(values) else 0)
             rows = rows[rows.any(axis=1)]
             if len(rows) < FEWEST:
                 raise ValueError(f"{run.folder}: {len(rows)} songs with {column}; a centre needs {FEWEST}")
@@ -46,7 +46,8 @@ def make(out: str | Path) -> dict[str, Table]:
             recipe = {"kind": "centre", "songs": len(rows), "made_for": _made_for(pool, stream, run.tables)}
             name = extract.centre_name(stream, pool)
             made[name] = _table(stream, mean, recipe)
-            training.put(made[name], run.folder / "embeddings", name)
+        for name, table in made.items():
+            training.put(table, run.folder / "embeddings", name)
     return made
 
 

@@ -54,7 +54,11 @@ def train(
     """
     folder = tables.open(out).folder
     if method not in METHODS:
-        raise config.ConfigError(f"--method {method}: is unknown; there are {', '.join(METHODS)}")
+        raise config.ConfigError(
+            f"--method {method}: is unknown; there are {', '.join((*METHODS, 'centre', 'metric'))}"
+        )
+    if any(one.partition("=")[0].strip() == "kind" for one in settings):
+        raise config.ConfigError("-s kind=...: which method it is, --method says")
     if device != "cpu":
         _check_device(device, method)
     overrides = [f"embedding.{stream}.{one}" for stream in streams for one in (f"kind={method}", *settings)]
