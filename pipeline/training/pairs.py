@@ -97,7 +97,7 @@ def learn(
 
     Raises:
         ValueError: there is nothing to learn from, a token lies outside the vocabulary, the scale cannot be made
-            relative, or the rows grow without bound.
+            relative, the rows grow without bound, or ``state`` is of another training.
     """
     corpus = Corpus(settings, vocabularies, tokens)
     seen = corpus.seen
@@ -106,8 +106,16 @@ def learn(
             f"nothing to learn the {' and '.join(vocabularies)} table from: {seen.songs} songs, of which "
             f"{seen.held_out} are held out, have no two different tokens; give more songs, or `kind: harmonic`"
         )
-    key = digest([embedding.settings(settings), *vocabularies.items(), seen.songs, seen.counts.tolist(), device])
-    now = _resumed(state, key, device) or _initial(settings, vocabularies, device)
+    # how long it goes on may change: more epochs are why one resumes
+    same = {name: value for name, value in embedding.settings(settings).items() if name not in ("epochs", "patience")}
+    key = digest([same, *vocabularies.items(), seen.songs, seen.counts.tolist(), device])
+    now = _resumed(state, key, device)
+    if now is None and state and state.is_file():
+        raise ValueError(
+            f"{state}: the training that was stopped had other settings or songs, or its state is damaged; "
+            "train without --resume to begin anew"
+        )
+    now = now or _initial(settings, vocabularies, device)
     noise = _noise(corpus)
     with one_thread():
         for epoch in range(len(now.history) + 1, settings.epochs + 1):
