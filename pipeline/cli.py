@@ -23,6 +23,7 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from pipeline.lyrics import Lyrics
     from pipeline.manifest import Manifest
     from pipeline.runs import Report
 
@@ -404,12 +405,8 @@ def lyrics(
     """What was understood of a lyric file, with every oddity; or the same in another format."""
     from pipeline import lyrics as readers
     from pipeline import terminal
-    from pipeline.lyrics import writing
 
-    if out is not None and to is None:
-        to = next((kind for kind, suffix in writing.SUFFIXES.items() if suffix.lower() == out.suffix.lower()), "")
-    if to is not None and to not in writing.WRITERS:
-        _stop(f"--to {to or out}: lyrics are written as {', '.join(writing.WRITERS)}", USAGE)
+    to = _written_as(to, out)
     if song is None and (there := _usage(lambda: readers.entries(file))):
         listed = {"path": str(file), "songs": list(there)}
         _show(listed if as_json else terminal.entries(file, list(there), whole))
@@ -417,14 +414,7 @@ def lyrics(
     if out is not None and out.exists() and file.exists() and out.samefile(file):
         _stop(f"--out {out}: that is the file itself; give another", USAGE)
     found = _usage(lambda: readers.read(file, (song,) if song else ()))
-    if to is not None:
-        written = _usage(lambda: writing.text(found, to))
-        if out is None:
-            typer.echo(written, nl=False)
-        else:
-            _usage(lambda: out.write_text(written, encoding="utf-8"))
-        return
-    _show(json.loads(writing.text(found, "json")) | terminal.about(found) if as_json else terminal.lyrics(found, whole))
+    _hand_out(found, to, out, whole, as_json)
 
 
 @app.command()
@@ -450,29 +440,16 @@ def align(
     """When each word of a plain text is sung, and its phones. What it is worth is in docs/align.md."""
     from pipeline import align as aligning
     from pipeline import config as configs
-    from pipeline import terminal
-    from pipeline.lyrics import writing
     from pipeline.records import Song
 
-    if out is not None and to is None:
-        to = next((kind for kind, suffix in writing.SUFFIXES.items() if suffix.lower() == out.suffix.lower()), "")
-    if to is not None and to not in writing.WRITERS:
-        _stop(f"--to {to or out}: lyrics are written as {', '.join(writing.WRITERS)}", USAGE)
+    to = _written_as(to, out)
     if out is not None and out.exists() and any(out.samefile(one) for one in (text, recording) if one.exists()):
         _stop(f"--out {out}: that is what is read; give another file", USAGE)
     chosen = _usage(lambda: configs.load(config, settings or []))
     song = _usage(lambda: Song(recording.stem or "song", str(recording)))
     found = _usage(lambda: aligning.align(song, text, language, aligner, chosen))
     typer.echo(aligning.summary(found), err=True)
-    if to is None:
-        about = terminal.about(found)
-        _show(json.loads(writing.text(found, "json")) | about if as_json else terminal.lyrics(found, whole))
-        return
-    written = _usage(lambda: writing.text(found, to))
-    if out is None:
-        typer.echo(written, nl=False)
-    else:
-        _usage(lambda: out.write_text(written, encoding="utf-8"))
+    _hand_out(found, to, out, whole, as_json)
 
 
 def main() -> None:
@@ -520,6 +497,33 @@ def _run(given: Manifest, source: Path, out: Path, config: str | None, settings:
     _tell(report)
     if report.failures:
         raise typer.Exit(SOME_FAILED)
+
+
+def _written_as(to: str | None, out: Path | None) -> str | None:
+    """The format that lyrics are to be written in: as was said, else by the name of the file; None to show them."""
+    from pipeline.lyrics import writing
+
+    if out is not None and to is None:
+        to = next((kind for kind, suffix in writing.SUFFIXES.items() if suffix.lower() == out.suffix.lower()), "")
+    if to is not None and to not in writing.WRITERS:
+        _stop(f"--to {to or out}: lyrics are written as {', '.join(writing.WRITERS)}", USAGE)
+    return to
+
+
+def _hand_out(found: Lyrics, to: str | None, out: Path | None, whole: bool, as_json: bool) -> None:
+    """Lyrics in a format, to a file or the terminal; or what they say."""
+    from pipeline import terminal
+    from pipeline.lyrics import writing
+
+    if to is None:
+        about = terminal.about(found)
+        _show(json.loads(writing.text(found, "json")) | about if as_json else terminal.lyrics(found, whole))
+        return
+    written = _usage(lambda: writing.text(found, to))
+    if out is None:
+        typer.echo(written, nl=False)
+    else:
+        _usage(lambda: out.write_text(written, encoding="utf-8"))
 
 
 def _check_out(out: Path) -> None:

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,6 +36,8 @@ _BLOCK = 4096  # rows of a product of all with all
 _WINDOW, _STEP = 0.25, 0.125  # of a song, where the part that is alike is looked for
 _ALIKE = 1e-3  # of the length of the mean: how near to it all songs of a run may be
 _KINDS = {"melody": ("contour", "sung_mean", "mean"), "lyrics": ("context", "sung_mean", "mean")}  # best first
+_Span = tuple[float, float]  # seconds
+_Window = tuple[_Span, Floats]  # a part of a song, and its vector
 _SYLLABLE = 0.3  # seconds, of words that nobody has sung yet
 
 
@@ -46,7 +48,7 @@ class Hit:
     song_id: str
     score: float
     why: Mapping[str, float] = field(default_factory=dict)
-    parts: tuple[tuple[float, float], tuple[float, float]] | None = None
+    parts: tuple[_Span, _Span] | None = None
 
 
 @dataclass(frozen=True)
@@ -182,6 +184,7 @@ class Search:
     """The songs of a run, for many questions: what was read for one is kept for the next."""
 
     run: Output
+    _read: dict[str, Vectors] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
     def config(self) -> Config:
@@ -199,10 +202,9 @@ class Search:
 
     def vectors(self, column: str) -> Vectors:
         """One of them, read once."""
-        kept: dict[str, Vectors] = self.__dict__.setdefault("_kept", {})
-        if column not in kept:
-            kept[column] = Vectors.read(self.run, column)
-        return kept[column]
+        if column not in self._read:
+            self._read[column] = Vectors.read(self.run, column)
+        return self._read[column]
 
     def song(self, song_id: str, k: int = 10, by: str = "song") -> list[Hit]:
         """The songs nearest to one of the run, which is not among them.
@@ -286,12 +288,14 @@ class Search:
             raise ValueError(f"{by}: not a vector that the run's settings make of a song")
         if not np.any(vectors[by]):
             raise ValueError(f"{by}: there is none of what is asked for: nobody sings in it, or it has no words")
-        near = self.vectors(by).nearest(np.asarray(vectors[by]), k + (own != ""))
+        near = there.nearest(np.asarray(vectors[by]), k + (own != ""))
         hits = [Hit(song_id, score) for song_id, score in near if song_id != own][:k]
-        return [self._explained(hit, vectors, tokens) for hit in hits]
+        windows = cache(lambda column: self._windows(tokens, column) if tokens is not None else [])
+        return [self._explained(hit, vectors, windows) for hit in hits]
 
-    def _explained(self, hit: Hit, vectors: Mapping[str, Floats], tokens: SongTokens | None) -> Hit:
-        """With the cosine of each stream, and the part of both songs that is most alike."""
+    def _explained(self, hit: Hit, vectors: Mapping[str, Floats], windows: Callable[[str], list[_Window]]) -> Hit:
+        """With the cosine of each stream, and the part of both songs that is most alike; ``windows`` are those of the
+        song that was asked for, by column."""
         why = {}
         for part in ("melody", "lyrics"):
             column = self._column(part)
@@ -302,41 +306,40 @@ class Search:
             )
             if cosine is not None:
                 why[part] = cosine
-        parts = None
-        if tokens is not None and why:
-            parts = self._parts(tokens, self._tokens(hit.song_id), max(why, key=lambda part: why[part]))
+        parts = self._parts(windows, hit.song_id, max(why, key=lambda part: why[part])) if why else None
         return replace(hit, why=why, parts=parts)
 
     def _column(self, part: str) -> str | None:
         """The best column of a stream; None if the run has none."""
-        there = [f"{part}_{kind}" for kind in _KINDS[part] if f"{part}_{kind}" in self.columns]
-        return next(iter((*there, *(name for name in self.columns if name.startswith(f"{part}_")))), None)
+        return self._among(part, _KINDS[part])
+
+    def _among(self, part: str, kinds: Sequence[str]) -> str | None:
+        """The first of these columns that there is, or any of the stream."""
+        there = [name for name in self.columns if name.startswith(f"{part}_")]
+        return next((name for kind in kinds if (name := f"{part}_{kind}") in there), next(iter(there), None))
 
     def _first(self, part: str, kinds: Sequence[str]) -> str:
-        """The first of these columns that there is, or any of the stream."""
-        there = [f"{part}_{kind}" for kind in kinds if f"{part}_{kind}" in self.columns]
-        found = there[0] if there else self._column(part)
+        """The same where there must be one."""
+        found = self._among(part, kinds)
         if found is None:
             raise ValueError(f"{self.run.folder}: its songs/ has no vectors of the {part}; list one in pooling")
         return found
 
-    def _parts(
-        self, one: SongTokens, other: SongTokens, stream: str
-    ) -> tuple[tuple[float, float], tuple[float, float]] | None:
+    def _parts(self, windows: Callable[[str], list[_Window]], song_id: str, part: str) -> tuple[_Span, _Span] | None:
         """Where two songs are most alike in a stream: seconds of a quarter of each."""
-        column = "melody_fragment" if stream == "melody" else "lyrics_context"
-        if column not in self.columns:
+        column = "melody_fragment" if part == "melody" else "lyrics_context"
+        if column not in self.columns or not (first := windows(column)):
             return None
-        first, second = (self._windows(tokens, column) for tokens in (one, other))
-        if not first or not second:
+        second = self._windows(self._tokens(song_id), column)
+        if not second:
             return None
         scores = _unit(np.stack([vector for _, vector in first])) @ _unit(np.stack([vector for _, vector in second])).T
         i, j = np.unravel_index(int(scores.argmax()), scores.shape)
         return first[i][0], second[j][0]
 
-    def _windows(self, tokens: SongTokens, column: str) -> list[tuple[tuple[float, float], Floats]]:
+    def _windows(self, tokens: SongTokens, column: str) -> list[_Window]:
         size, step = max(1, int(tokens.n_frames * _WINDOW)), max(1, int(tokens.n_frames * _STEP))
-        windows: list[tuple[tuple[float, float], Floats]] = []
+        windows: list[_Window] = []
         for first in range(0, tokens.n_frames - size + 1, step):
             part = replace(
                 tokens,
