@@ -1,8 +1,8 @@
 """The command line: arguments -> one call into the library, progress on the way, an exit code at the end.
 
 Exit codes: 0 all songs are done (now or before), 1 a fault of ours, 2 bad usage or config, 3 some songs failed,
-4 there is nothing to do (no songs), 5 the machine stopped it (a full disk, recordings that are gone), 130 interrupted;
-after 5 and 130 the same command goes on from there.
+4 there is nothing to do (no songs, nothing to resume), 5 the machine stopped it (a full disk, recordings that are
+gone), 130 interrupted; after 5 and 130 the same command goes on from there, ``train`` with --resume.
 
 Nothing heavy is imported up here: ``songvec --help`` answers at once.
 """
@@ -225,7 +225,7 @@ def train(
         list[str] | None, typer.Option("--set", "-s", help="A setting of the method, e.g. window=5. Repeatable.")
     ] = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on from the last epoch of one that was stopped.")
+        bool, typer.Option("--resume", help="Go on from the last epoch of one that was stopped, which there must be.")
     ] = False,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     pairs: Annotated[
@@ -266,9 +266,13 @@ def train(
     try:
         with terminal.Bar() as bar:
             options: Any = {"resume": resume, "device": device, "progress": bar}
-            found = _usage(lambda: learn.train(out, method, streams, settings or [], **options))
+            found = _usage(
+                lambda: learn.train(out, method, streams, settings or [], **options), lambda: _goes_on(out, method)
+            )
+    except learn.NothingToResumeError as error:
+        _stop(str(error), NOTHING)
     except KeyboardInterrupt:
-        typer.echo("interrupted; the last whole epoch is kept, and the same command with --resume goes on", err=True)
+        typer.echo(f"interrupted; {_goes_on(out, method)}", err=True)
         raise typer.Exit(INTERRUPTED) from None
     for one in found:
         title = f"{one.table.stream} by {method}, {len(one.table.history)} epochs"
@@ -332,7 +336,11 @@ def say(
 def similar(
     out: Out,
     song: Annotated[
-        str | None, typer.Argument(help="The id of a song, or a recording of any song.", show_default=False)
+        str | None,
+        typer.Argument(
+            help="The id of a song, or a recording of any song. What is both is the id; ./NAME is the file.",
+            show_default=False,
+        ),
     ] = None,
     text: Annotated[str | None, typer.Option("--text", help="Words instead of a song.", show_default=False)] = None,
     language: Annotated[str, typer.Option("--language", "-l", help="The language of the words.")] = "en",
@@ -553,9 +561,10 @@ def _tell(report: Report) -> None:
             err=True,
         )
     made = ", ".join(f"{count} {name}" for name, count in report.made.items() if count)
+    nothing = "no rows were made" if len(report.failures) > report.recalled else "nothing was new or changed"
     typer.echo(
         f"{report.done} of {report.given} songs done, {len(report.failures)} failed "
-        f"({f'made {made} rows' if made else 'nothing was new or changed'}) -> {report.out}",
+        f"({f'made {made} rows' if made else nothing}) -> {report.out}",
         err=True,
     )
     for path in report.damaged:
@@ -607,12 +616,27 @@ def _show(found: Any) -> None:
         _console().print(found)
 
 
-def _usage(call: Callable[[], Result]) -> Result:
-    """What a call gives; what a user got wrong in it ends the program with a message and exit code 2."""
+def _goes_on(out: Path, method: str) -> str:
+    """What becomes of a training that was stopped just now."""
+    from pipeline.training import learn
+
+    if learn.is_stopped(out, method):
+        return "the last whole epoch is kept, and the same command with --resume goes on from there"
+    return "there was no whole epoch to go on from, and the same command begins anew"
+
+
+def _usage(call: Callable[[], Result], goes_on: Callable[[], str] = lambda: "the same command does it") -> Result:
+    """What a call gives; what a user got wrong in it ends the program with a message and exit code 2, and what the
+    machine did, a full disk say, with exit code 5 and how it ``goes_on``."""
     try:
         return call()
     except OSError as error:
-        _stop(f"{error.filename}: {error.strerror}" if error.filename and error.strerror else str(error), USAGE)
+        from pipeline import work
+
+        said = f"{error.filename}: {error.strerror}" if error.filename and error.strerror else str(error)
+        if work.is_of_the_machine(error):
+            _stop(f"stopped: {said}\nwhen that is mended, {goes_on()}", STOPPED)
+        _stop(said, USAGE)
     except ValueError as error:
         _stop(str(error), USAGE)
     except KeyError as error:

@@ -240,16 +240,22 @@ class NGram:
     epochs: int = 10
     batch: int = 1  # n-grams per step; 1 is the origin's loop
     seed: int = 0
+    held_out: float = (
+        0.0  # share of the songs whose loss decides when to stop, and which epoch is the best; 0: the last
+    )
+    patience: int = 3  # epochs without a better loss on these after which it stops
     version: ClassVar[int] = 1
     needs_corpus: ClassVar[bool] = True
+    younger: ClassVar[tuple[str, ...]] = ("held_out", "patience")  # than tables that are known by their settings
 
     def __post_init__(self) -> None:
         _within("context", self.context, 1, 64)
         _within("dim", self.dim, 1, 4096)
         _within("hidden", self.hidden, 1, 65536)
-        _within("epochs", self.epochs, 1)
-        _within("batch", self.batch, 1)
+        for name in ("epochs", "batch", "patience"):
+            _within(name, getattr(self, name), 1)
         _within("seed", self.seed, 0)
+        _check_share(self.held_out)
         if not 0 < self.learning_rate < math.inf:
             raise ValueError(f"learning_rate must be above 0, not {self.learning_rate}; the origin's is 0.001")
 
@@ -299,8 +305,7 @@ class _Sampled(_Windowed):
             _within(name, getattr(self, name), 1)
         if not 0 < self.learning_rate < math.inf:
             raise ValueError(f"learning_rate must be above 0, not {self.learning_rate}; 0.025 is word2vec's")
-        if not 0 <= self.held_out < 1:
-            raise ValueError(f"held_out must be a share of the songs from 0 to below 1, not {self.held_out}")
+        _check_share(self.held_out)
 
 
 @dataclass(frozen=True)
@@ -350,8 +355,13 @@ def make(recipe: Recipe, stream: Stream, vocabulary: tuple[str, ...]) -> Table:
 
 
 def settings(recipe: Any) -> dict[str, Any]:
-    """The settings of a recipe (or a pooling that learns its weights) and the version of its code, as plain JSON."""
-    return {**asdict(recipe), "version": recipe.version}
+    """The settings of a recipe (or a pooling that learns its weights) and the version of its code, as plain JSON.
+
+    ``younger`` ones are named only where they are not the default, so that tables from before them stay known.
+    """
+    younger = {name: getattr(type(recipe), name) for name in getattr(recipe, "younger", ())}
+    said = {name: value for name, value in asdict(recipe).items() if name not in younger or value != younger[name]}
+    return {**said, "version": recipe.version}
 
 
 def widen(tokens: ArrayLike, n: int) -> torch.Tensor:
@@ -462,3 +472,8 @@ def _json(value: Any) -> str:
 def _within(name: str, value: int, low: int, high: int | None = None) -> None:
     if value < low or (high is not None and value > high):
         raise ValueError(f"{name} must be {f'{low} to {high}' if high else f'{low} or more'}, not {value}")
+
+
+def _check_share(held_out: float) -> None:
+    if not 0 <= held_out < 1:
+        raise ValueError(f"held_out must be a share of the songs from 0 to below 1, not {held_out}")

@@ -218,12 +218,16 @@ class Search:
         return self._hits({name: row[name] for name in self.columns}, k, by, song_id, self._tokens(song_id))
 
     def ask(self, song: str, k: int = 10, by: str | None = None) -> list[Hit]:
-        """The songs nearest to one given by its id, or by the path of a recording.
+        """The songs nearest to one given by its id, or by the path of a recording; what is both is the song of the run.
 
         Raises:
             KeyError: it is neither.
         """
-        if os.path.isfile(song):
+        try:
+            self.run.row("songs", song, ["song_id"])
+        except KeyError:
+            if not os.path.isfile(song):
+                raise
             return self.recording(song, k, by)
         return self.song(song, k, "song" if by is None else by)
 
@@ -360,10 +364,7 @@ class Search:
 
 def columns(run: Output) -> tuple[str, ...]:
     """The columns of songs/ that are vectors."""
-    shards = tables.shards(run.folder / "songs")
-    if not shards:
-        raise ValueError(f"{run.folder}/songs: there is no table; the next run makes it again")
-    schema = tables.head(shards[0]).schema
+    schema = tables.head(run.paths("songs")[0]).schema
     vectors = (name for name in schema.names if tables.is_vector(schema.field(name).type))
     return tuple(name for name in vectors if name != "pitch_histogram")
 

@@ -47,6 +47,7 @@ COUNTS = (
     "mended_times",
     "unsung",
 )
+_AGAIN = "`songvec run` with the same songs makes it again"
 _STRINGS = pa.list_(pa.string())
 _PHONE = pa.struct(
     [("phone", pa.string()), ("start", pa.float64()), ("end", pa.float64()), ("stress", pa.int8()), ("tone", pa.int8())]
@@ -183,6 +184,18 @@ class Output:
 
     folder: Path
 
+    def paths(self, name: Literal["songs", "tokens", "f0"]) -> list[Path]:
+        """The files of one of the tables.
+
+        Raises:
+            ValueError: it is not there any more, or was written by a version whose tables are not like ours.
+        """
+        there = shards(self.folder / name)
+        if not there:
+            raise ValueError(f"{self.folder / name}: the table is not there any more; {_AGAIN}")
+        _check_schema(there[0], name)
+        return there
+
     def arrow(
         self, name: Literal["songs", "tokens", "f0", "failures"], columns: Sequence[str] | None = None
     ) -> pa.Table:
@@ -190,11 +203,10 @@ class Output:
         wanted = list(columns) if columns is not None else None
         if name == "failures":
             return _read(self.folder / FAILURES, wanted)
-        paths = shards(self.folder / name) if name in PASSES else []
-        if not paths:
+        if name not in PASSES:
             raise ValueError(f"{self.folder}: there is no table {name!r}; there are {', '.join((*PASSES, 'failures'))}")
         read = None if wanted is None else list(dict.fromkeys((*wanted, "song_id")))
-        table = pa.concat_tables([_read(file, read) for file in paths]).sort_by("song_id")
+        table = pa.concat_tables([_read(file, read) for file in self.paths(name)]).sort_by("song_id")
         return table if wanted is None else table.select(wanted)
 
     @property
@@ -219,7 +231,7 @@ class Output:
 
     def provenance(self, name: Literal["songs", "tokens", "f0"] = "songs") -> dict[str, Any]:
         """How the numbers of a table were made: settings by pass, versions, decode tables. The footer of its files."""
-        return provenance(shards(self.folder / name)[0])
+        return provenance(self.paths(name)[0])
 
     def embedding(self, stream: Stream) -> Table:
         """The table of a stream with its vocabulary: vectors by name, neighbours.
@@ -253,32 +265,48 @@ class Output:
 
         Raises:
             KeyError: it is not there; the message names songs with a similar id, or why it failed.
+            ValueError: the table is not there any more, or was written by a version whose tables are not like ours.
         """
         if name not in PASSES:
             raise ValueError(f"{name!r} is no table with a row a song; there are {', '.join(PASSES)}")
-        for path in shards(self.folder / name):
+        for path in self.paths(name):
             shard, n_shards = shard_place(path)
             if shard == shard_of(song_id, n_shards):
                 for row in unpacked(select(path, [song_id], columns)):
                     return row
-        raise KeyError(self._why_not(song_id))
+        raise KeyError(self._why_not(name, song_id))
 
     def frames(self, song_id: str, stream: Stream) -> torch.Tensor:
         """The embedded frames of one song, float32 [T, D]: for a model that wants the sequence and not its mean."""
         table, column = self.embedding(stream), f"{stream}_tokens"
         return table.lookup(self.row("tokens", song_id, ["song_id", column])[column])
 
-    def _why_not(self, song_id: str) -> str:
+    def _why_not(self, name: str, song_id: str) -> str:
         import difflib
 
         for failure in self.arrow("failures").to_pylist():
             if failure["song_id"] == song_id:
                 return f"{song_id!r} failed in {failure['stage']}: {failure['message']} ({failure['remedy']})"
         ids = self.arrow("songs", ["song_id"])["song_id"].to_pylist()
+        if song_id in ids:
+            return f"{self.folder / name}: {song_id!r}, which songs/ has, is not there any more; {_AGAIN}"
         close = difflib.get_close_matches(song_id, ids, n=3, cutoff=0.3) or ids[:3]
         if not ids:
             return f"there is no song {song_id!r} in {self.folder}; there are none at all"
         return f"there is no song {song_id!r} in {self.folder}; there are {len(ids)}, among them {', '.join(close)}"
+
+
+def _check_schema(path: Path, name: Literal["songs", "tokens", "f0"]) -> None:
+    """Refuse a shard that another version wrote; a run makes the rows of such a one again."""
+    found = head(path, ())
+    version = json.loads(found.made_how).get("schema")
+    known = {"f0": F0, "tokens": tokens_schema({}), "songs": songs_schema({})}[name]
+    missing = [column for column in known.names if column not in found.schema.names]
+    if isinstance(version, int) and version > SCHEMA_VERSION:
+        raise ValueError(f"{path.parent}: written by a newer songvec (schema {version}); update songvec")
+    if version != SCHEMA_VERSION or missing:
+        why = f"there is no column {', '.join(missing)}" if missing else f"its schema is {version}"
+        raise ValueError(f"{path.parent}: written by an older songvec ({why}); {_AGAIN}")
 
 
 def open(folder: str | Path) -> Output:

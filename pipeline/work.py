@@ -17,11 +17,12 @@ from pipeline.config import Config
 from pipeline.hashes import Mark, mark
 from pipeline.records import Failure, PitchTrack, Song, SongError, SongTokens
 
-# Nothing is wrong with the song: the disk is full, its server is gone, or there are no more handles.
+# Nothing is wrong with the song: the disk is full, or takes no larger file, its server is gone, or there are no more
+# handles.
 _STOPPING = tuple(
     getattr(errno, name)
     for name in (
-        *("ENOSPC", "EDQUOT", "EROFS", "ENODEV", "ENXIO", "ESTALE", "ENOTCONN", "ECONNRESET", "EHOSTDOWN"),
+        *("ENOSPC", "EDQUOT", "EFBIG", "EROFS", "ENODEV", "ENXIO", "ESTALE", "ENOTCONN", "ECONNRESET", "EHOSTDOWN"),
         *("EHOSTUNREACH", "ENETDOWN", "ENETUNREACH", "ETIMEDOUT", "EMFILE", "ENFILE", "ENOMEM"),
     )
     if hasattr(errno, name)
@@ -84,13 +85,18 @@ class Work:
         return result
 
 
+def is_of_the_machine(error: OSError) -> bool:
+    """Whether it is what the machine did, and nothing that was asked of it is wrong."""
+    return error.errno in _STOPPING
+
+
 def stop_for(error: OSError, path: str) -> None:
     """Stop for what the machine did and no song is to blame for.
 
     Raises:
         Stopped: says what, and with which file.
     """
-    if error.errno in _STOPPING:
+    if is_of_the_machine(error):
         raise Stopped(f"{error.filename or path}: {error.strerror or error}") from error
 
 

@@ -358,6 +358,14 @@ class TestFailing:
             (songs / f"{name}.wav").write_bytes(b"no audio")
         return songs
 
+    def test_a_first_run_in_which_all_failed_does_not_say_that_nothing_was_new(self, tmp_path: Path) -> None:
+        (tmp_path / "songs").mkdir()
+        (tmp_path / "songs" / "bad.wav").write_bytes(b"no audio")
+        arguments = ["run", tmp_path / "songs", "--out", tmp_path / "out", "-s", "f0.kind=dio"]
+        first, second = songvec(*arguments), songvec(*arguments)
+        assert "0 of 1 songs done, 1 failed (no rows were made)" in first.stderr
+        assert "0 of 1 songs done, 1 failed (nothing was new or changed)" in second.stderr
+
     def test_they_are_not_tried_again_until_asked(self, songs: Path, tmp_path: Path) -> None:
         arguments = ["run", songs, "--out", tmp_path / "out", "-s", "f0.kind=dio"]
         first, second, third = songvec(*arguments), songvec(*arguments), songvec(*arguments, "--retry-failed")

@@ -1,6 +1,8 @@
 """Facts about the n-gram model: it is the textbook's loop, it learns, and only settings and songs decide its bytes."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,9 +12,10 @@ from torch import nn, optim
 from torch.nn import functional
 
 from pipeline import embedding
-from pipeline.embedding import NGram, Seeded
+from pipeline.embedding import NGram, Seeded, Table
 from pipeline.pooling import POOLINGS
-from pipeline.training import TRAINERS, Songs, ngram
+from pipeline.training import TRAINERS, Songs, made_for, ngram
+from pipeline.training.windows import is_held_out
 
 NAMES = tuple(f"t{i}" for i in range(20))
 
@@ -154,6 +157,51 @@ def test_the_recipe_tells_settings_and_corpus():
     assert heard == [(1, table.history[0]), (2, table.history[1])]
     assert (table.stream, table.vocabulary, table.dim) == ("phone", NAMES, 10)
     assert not table.embedding.weight.requires_grad
+
+
+def test_the_loss_on_songs_held_out_stops_it_and_the_best_epoch_is_kept():
+    songs = corpus(*(np.random.default_rng(i).integers(0, 20, 60).tolist() for i in range(12)))  # nothing to be told
+
+    def learnt(epochs: int) -> Table:
+        settings = NGram(epochs=epochs, held_out=0.3, patience=2, learning_rate=0.05)
+        return ngram.train(settings, "pitch", NAMES, songs, lambda *one: heard.append(one))
+
+    heard: list[tuple[int, float]] = []
+    table = learnt(40)
+    losses, best = table.recipe["loss_held_out"], table.recipe["epoch"]
+    assert [loss for _, loss in heard] == losses
+    assert len(table.history) == len(losses) == best + 2 < 40
+    assert min(losses) == losses[best - 1]
+    assert 0 < table.recipe["held_out_songs"] < table.recipe["songs"] == 12
+    assert learnt(best).digest == table.digest
+
+
+def test_songs_held_out_teach_nothing():
+    settings = NGram(epochs=2, held_out=0.3)
+    songs = [np.random.default_rng(i).integers(0, 20, 60).tolist() for i in range(12)]
+    others = [song for song in songs if not is_held_out((np.array(song),), 0.3)]
+    assert 0 < len(others) < len(songs)
+    all_of_them = ngram.train(replace(settings, patience=9), "pitch", NAMES, corpus(*songs))
+    alone = ngram.train(NGram(epochs=2), "pitch", NAMES, corpus(*others))
+    assert all_of_them.digest == alone.digest
+    assert all_of_them.history == alone.history
+
+
+def test_settings_that_came_later_leave_tables_known_that_were_learnt_before():
+    plain = {"kind", "context", "dim", "hidden", "learning_rate", "epochs", "batch", "seed", "version"}
+    assert embedding.settings(NGram()).keys() == plain
+    assert embedding.settings(NGram(held_out=0.1, patience=2)).keys() == plain | {"held_out", "patience"}
+    # what a release without them wrote into its tables
+    assert made_for(NGram(epochs=3), NAMES) == "e93c5da36da400c871a44ffb70b75965"
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [({"held_out": 1.0}, "held_out must be a share of the songs"), ({"patience": 0}, "patience must be 1 or more")],
+)
+def test_settings_that_cannot_work_are_refused(settings: dict[str, Any], message: str):
+    with pytest.raises(ValueError, match=message):
+        NGram(**settings)
 
 
 @pytest.mark.parametrize("batch", [1, 64])

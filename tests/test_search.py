@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 import pipeline as sv
-from pipeline import search
+from pipeline import search, tables
 from pipeline.cli import app
 from pipeline.search import Search, Vectors
 
@@ -130,6 +131,16 @@ def test_a_recording_without_lyrics_is_found_by_its_melody(out: Path, tmp_path: 
     assert {hit.song_id for hit in Search(sv.open(out)).recording(alone, 2)} == {"twinkle_en", "twinkle_en_high"}
 
 
+def test_what_is_an_id_and_a_file_is_the_song_of_the_run(
+    out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "twinkle_en").write_bytes((SONGS / "grace_en_high.flac").read_bytes())
+    monkeypatch.chdir(tmp_path)
+    finder = Search(sv.open(out))
+    assert finder.ask("twinkle_en", 3) == finder.song("twinkle_en", 3)
+    assert {hit.song_id for hit in finder.ask("./twinkle_en", 2)} == {"grace_en", "grace_en_high"}
+
+
 def test_words_find_the_song_that_has_them(out: Path) -> None:
     finder = Search(sv.open(out))
     assert {hit.song_id for hit in finder.text("twinkle twinkle little star", "en", 2)} == {
@@ -194,6 +205,59 @@ def test_real_singing_finds_itself_in_other_keys(by: str, tmp_path_factory: pyte
 
 
 class TestRunsThatHaveLess:
+    @pytest.fixture
+    def copy(self, out: Path, tmp_path: Path) -> Path:
+        return Path(shutil.copytree(out, tmp_path / "copy"))
+
+    @pytest.mark.parametrize("table", ["songs", "tokens"])
+    def test_a_table_that_was_deleted_is_named_with_the_remedy(self, copy: Path, table: str) -> None:
+        shutil.rmtree(copy / table)
+        result = command.invoke(app, ["similar", str(copy), "twinkle_en"])
+        assert result.exit_code == 2
+        assert f"{copy / table}: the table is not there any more; `songvec run` with the same songs" in result.output
+        sv.run(SONGS, copy, sv.config.load(None, []), workers=1)
+        assert command.invoke(app, ["similar", str(copy), "twinkle_en"]).exit_code == 0
+
+    def test_a_song_of_which_one_table_has_lost_its_row_is_not_said_to_be_unknown(self, copy: Path) -> None:
+        (shard,) = tables.shards(copy / "tokens")
+        others = [song_id for song_id in tables.keys(shard) if song_id != "twinkle_en"]
+        tables.write(shard, [], tables.head(shard).schema, {}, tables.select(shard, others))
+        with pytest.raises(
+            KeyError, match=r"tokens: 'twinkle_en', which songs/ has, is not there any more; `songvec run`"
+        ):
+            Search(sv.open(copy)).song("twinkle_en")
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            ["similar", "twinkle_en"],
+            ["similar", "--text", "twinkle"],
+            ["duplicates"],
+            ["probe"],
+            ["train", "-m", "ppmi"],
+        ],
+    )
+    @pytest.mark.parametrize(("schema", "said"), [(0, "an older songvec (its schema is 0)"), (2, "update songvec")])
+    def test_tables_of_another_version_are_refused_with_the_remedy(
+        self, copy: Path, words: list[str], schema: int, said: str
+    ) -> None:
+        for shard in (path for name in tables.PASSES for path in tables.shards(copy / name)):
+            footer = {**tables.provenance(shard), "schema": schema}
+            tables.write(shard, [], tables.head(shard).schema, footer, tables.read(shard))
+        result = command.invoke(app, [words[0], str(copy), *words[1:]])
+        assert result.exit_code == 2
+        assert said in result.output
+        assert str(copy) in result.output
+        sv.run(SONGS, copy, sv.config.load(None, []), workers=1)
+        assert command.invoke(app, [words[0], str(copy), *words[1:]]).exit_code == 0
+
+    def test_a_table_that_lacks_a_column_is_of_an_older_version(self, copy: Path) -> None:
+        for shard in tables.shards(copy / "f0"):
+            less = tables.read(shard).drop_columns(["start"])
+            tables.write(shard, [], less.schema.remove_metadata(), tables.provenance(shard), less)
+        result = command.invoke(app, ["duplicates", str(copy)])
+        assert f"{copy / 'f0'}: written by an older songvec (there is no column start); `songvec run`" in result.output
+
     def test_a_run_of_one_stream_is_searched_by_it(self, out: Path, tmp_path: Path) -> None:
         sv.run(SONGS, tmp_path / "out", sv.config.load(None, ["pooling=[{kind: contour}]", "f0=dio"]), workers=1)
         finder = Search(sv.open(tmp_path / "out"))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +22,7 @@ from torch.nn import functional
 
 import pipeline as sv
 from pipeline import config, embedding, pitch, probes, training
-from pipeline.embedding import CBOW, PPMI, SkipGram
+from pipeline.embedding import CBOW, PPMI, NGram, SkipGram
 from pipeline.training import Songs, learn, pairs, windows
 from pipeline.training.windows import Corpus
 from tests.runs_songs import COLOURS, dozen
@@ -242,10 +245,11 @@ def test_the_loss_on_songs_held_out_stops_it_and_the_best_epoch_is_kept():
     assert table.recipe["held_out_songs"] > 0
 
 
-@pytest.mark.parametrize("kind", [SkipGram, CBOW])
+@pytest.mark.parametrize("kind", [SkipGram, CBOW, NGram])
 @pytest.mark.parametrize("held_out", [0.0, 0.3])
 def test_a_stopped_training_goes_on_to_the_same_bytes(tmp_path: Path, kind: Any, held_out: float):
-    settings = kind(dim=8, epochs=5, held_out=held_out, transpose=0)
+    others: Any = {"learning_rate": 0.02} if kind is NGram else {"transpose": 0}
+    settings = kind(dim=8, epochs=5, held_out=held_out, **others)
     whole = learnt(settings, corpus(two_camps()))
     state = tmp_path / ".state"
 
@@ -261,15 +265,30 @@ def test_a_stopped_training_goes_on_to_the_same_bytes(tmp_path: Path, kind: Any,
     assert (again.digest, again.history, again.recipe) == (whole.digest, whole.history, whole.recipe)
 
 
-def test_the_state_of_another_training_or_half_a_state_is_not_gone_on_from(tmp_path: Path):
+@pytest.mark.parametrize("recipe", [SkipGram(**FEW), NGram(dim=8, epochs=3)], ids=lambda recipe: recipe.kind)
+def test_the_state_of_another_training_or_half_a_state_is_not_gone_on_from(tmp_path: Path, recipe: Any):
     state = tmp_path / ".state"
-    learnt(SkipGram(**FEW), corpus(two_camps()), state=state)
-    other = SkipGram(**FEW, seed=1)
+    learnt(recipe, corpus(two_camps()), state=state)
     with pytest.raises(ValueError, match="other settings or songs"):
-        learnt(other, corpus(two_camps()), state=state)
+        learnt(replace(recipe, seed=1), corpus(two_camps()), state=state)
+    with pytest.raises(ValueError, match="had 3 epochs behind it, more than epochs=2"):
+        learnt(replace(recipe, epochs=2), corpus(two_camps()), state=state)
     state.write_bytes(state.read_bytes()[:100])
     with pytest.raises(ValueError, match="is damaged"):
-        learnt(SkipGram(**FEW), corpus(two_camps()), state=state)
+        learnt(recipe, corpus(two_camps()), state=state)
+
+
+@pytest.mark.parametrize("recipe", [SkipGram(**FEW, held_out=0.3), NGram(dim=8, epochs=3)], ids=lambda r: r.kind)
+def test_songs_of_other_tokens_are_others_even_if_they_count_the_same(tmp_path: Path, recipe: Any):
+    state, songs = tmp_path / ".state", two_camps()
+    learnt(recipe, corpus(songs), state=state)
+    kept = state.read_bytes()
+    (held_out,) = [i for i, song in enumerate(songs) if windows.is_held_out((np.array(song),), 0.3)][:1]
+    for number in (held_out, held_out + 1):
+        with pytest.raises(ValueError, match="other settings or songs"):
+            learnt(recipe, corpus([*songs[:number], songs[number][::-1], *songs[number + 1 :]]), state=state)
+    learnt(replace(recipe, epochs=4), corpus(songs), state=state)  # those it belongs to, for longer
+    assert state.read_bytes() != kept
 
 
 @EACH
@@ -376,6 +395,46 @@ def test_the_state_is_kept_beside_the_tables_until_it_is_done(out: Path):
     assert anew.table.digest == again.table.digest
 
 
+def phones_stop(read: Any) -> Any:
+    """The songs of a run, until the phones are asked for: a kill before the first epoch of the second table."""
+
+    def corpus(folder: Path, streams: Sequence[str]) -> Any:
+        if streams == ("phone",):
+            raise KeyboardInterrupt
+        return read(folder, streams)
+
+    return corpus
+
+
+QUICK = {"skipgram": ["dim=4", "epochs=3", "patience=3"], "ngram": ["dim=4", "epochs=3"]}
+
+
+@pytest.mark.parametrize(("method", "settings"), QUICK.items())
+@pytest.mark.parametrize("epoch", [0, 2])
+def test_a_training_that_is_stopped_at_its_second_table_does_not_learn_the_first_again(
+    out: Path, monkeypatch: pytest.MonkeyPatch, method: str, settings: list[str], epoch: int
+):
+    whole = [one.path.read_bytes() for one in learn.train(out, method, settings=settings)]
+
+    def stop(stage: str, done: int, total: int, note: str) -> None:
+        if stage == "train phone" and done == epoch:
+            raise KeyboardInterrupt
+
+    for path in (out / "embeddings").glob(f"*-{method}.safetensors"):
+        path.unlink()
+    if epoch == 0:
+        monkeypatch.setattr(learn, "corpus", phones_stop(learn.corpus))
+    with pytest.raises(KeyboardInterrupt):
+        learn.train(out, method, settings=settings, progress=stop)
+    monkeypatch.undo()
+    assert learn.is_stopped(out, method)
+    heard: list[tuple[str, int]] = []
+    found = learn.train(out, method, settings=settings, resume=True, progress=lambda *one: heard.append(one[:2]))
+    assert heard == [("train phone", number) for number in range(epoch + 1, 4)]
+    assert [one.path.read_bytes() for one in found] == whole
+    assert not learn.is_stopped(out, method)
+
+
 def test_a_state_of_another_training_or_a_damaged_one_is_not_thrown_away(out: Path):
     state = out / "embeddings" / ".phone-cbow.state"
     state.write_bytes(b"junk")
@@ -384,6 +443,32 @@ def test_a_state_of_another_training_or_a_damaged_one_is_not_thrown_away(out: Pa
     assert state.read_bytes() == b"junk"
     learn.train(out, "cbow", ("phone",), ["dim=4", "epochs=1"])
     assert not state.is_file()
+
+
+def test_where_nothing_was_stopped_there_is_nothing_to_resume(out: Path):
+    with pytest.raises(
+        learn.NothingToResumeError, match=r"no training by cbow that was stopped.*train without --resume"
+    ):
+        learn.train(out, "cbow", settings=["dim=4", "epochs=1"], resume=True)
+
+
+def test_a_state_that_an_earlier_command_left_is_not_gone_on_from_by_the_next(out: Path):
+    def stop(stage: str, done: int, total: int, note: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        learn.train(out, "cbow", ("phone",), ["dim=4", "epochs=2"], progress=stop)
+    with pytest.raises(KeyboardInterrupt):
+        learn.train(out, "cbow", settings=["dim=8", "epochs=2"], progress=stop)
+    assert [path.name for path in (out / "embeddings").glob(".*.state")] == [".pitch-cbow.state"]
+    learn.train(out, "cbow", settings=["dim=8", "epochs=2"], resume=True)
+
+
+def test_without_its_tokens_a_run_says_what_is_missing(out: Path, tmp_path: Path):
+    shutil.copytree(out, tmp_path / "out")
+    shutil.rmtree(tmp_path / "out" / "tokens")
+    with pytest.raises(ValueError, match=r"tokens: the table is not there any more; `songvec run` with the same songs"):
+        learn.train(tmp_path / "out", "ppmi")
 
 
 def test_joint_tables_are_trained_together_or_not_at_all(out: Path):
@@ -457,3 +542,46 @@ def test_a_wrong_word_on_the_command_line_is_said_with_exit_code_2(out: Path, wo
     done = command("train", out, *words)
     assert done.returncode == 2
     assert message in done.stderr
+
+
+def test_resume_without_anything_to_resume_is_4(out: Path):
+    done = command("train", out, "-m", "cbow", "--resume")
+    assert (done.returncode, done.stdout) == (4, "")
+    assert "has no training by cbow that was stopped after a whole epoch; train without --resume" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such limits")
+def test_a_disk_that_takes_no_more_is_5_and_then_the_command_goes_on(out: Path, tmp_path: Path):
+    shutil.copytree(out, tmp_path / "out")
+    words = ["train", str(tmp_path / "out"), "-m", "cbow", "--stream", "phone", "-s", "dim=4", "-s", "epochs=2"]
+    limited = f'ulimit -f 1; exec "{sys.executable}" -m pipeline "$@"'  # no file over 1 kB
+    whole = ["bash", "-c", limited, "songvec", *words]
+    stopped = subprocess.run(whole, capture_output=True, text=True, check=False)
+    assert stopped.returncode == 5, stopped.stderr
+    assert "songvec: stopped: [Errno 27] File too large" in stopped.stderr
+    assert "when that is mended, there was no whole epoch to go on from, and the same command" in stopped.stderr
+    assert not list((tmp_path / "out" / "embeddings").glob(".*"))
+    assert command(*words).returncode == 0
+
+
+def test_an_interrupted_command_tells_how_it_goes_on_and_does(out: Path):
+    words = ["train", str(out), "-m", "ngram", "-s", "epochs=100000"]
+    environment = {name: value for name, value in os.environ.items() if name not in COLOURS}
+    program = [sys.executable, "-m", "pipeline", *words]
+    with subprocess.Popen(program, stderr=subprocess.PIPE, text=True, env=environment) as running:
+        assert running.stderr is not None
+        while "train pitch: " not in (line := running.stderr.readline()):
+            assert line, "it ended"
+        running.send_signal(signal.SIGTERM)
+        said = running.stderr.read()
+    assert running.returncode == 130
+    assert "interrupted; the last whole epoch is kept, and the same command with --resume goes on from there" in said
+    heard: list[int] = []
+
+    def stop(stage: str, done: int, total: int, note: str) -> None:
+        heard.append(done)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        learn.train(out, "ngram", settings=["epochs=100000"], resume=True, progress=stop)
+    assert heard[0] > 1

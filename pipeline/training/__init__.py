@@ -27,18 +27,25 @@ class Trainer(Protocol):
     """A way to learn a table; ``settings`` is the recipe, or the pooling, of its kind.
 
     The same settings, vocabulary and songs give the same bytes, on any number of cores. No more than one song is in
-    memory at a time. Songs that teach nothing at all are a ``ValueError`` with a remedy.
+    memory at a time. Songs that teach nothing at all are a ``ValueError`` with a remedy. ``state`` is a file from which
+    an interrupted training goes on, where it has epochs.
     """
 
     def __call__(
-        self, settings: Any, stream: Stream, vocabulary: tuple[str, ...], songs: Songs, progress: Progress | None = None
+        self,
+        settings: Any,
+        stream: Stream,
+        vocabulary: tuple[str, ...],
+        songs: Songs,
+        progress: Progress | None = None,
+        state: Path | None = None,
     ) -> Table: ...
 
 
 class JointTrainer(Protocol):
     """A way to learn the tables of one stream, or of both in one space: the ``Trainer`` of its kind for several.
 
-    ``state`` is a file from which an interrupted training goes on, if it can be; ``device`` is torch's name of one.
+    ``device`` is torch's name of one.
     """
 
     def __call__(

@@ -66,7 +66,7 @@ def find(folder: Path, how: Config, there: Mapping[str, Table]) -> dict[str, Tab
 
 
 def _columns(run: tables.Output) -> list[str]:
-    return tables.head(tables.shards(run.folder / "songs")[0]).schema.names
+    return tables.head(run.paths("songs")[0]).schema.names
 
 
 def _made_for(pool: Pooling, stream: Stream, there: Mapping[str, Table]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,7 @@ def train(
     vocabulary: tuple[str, ...],
     songs: Songs,
     progress: Progress | None = None,
+    state: Path | None = None,
 ) -> Table:
     """Weights [V, 1] = 1 + ln((1 + n) / (1 + df)), for n songs of which df have the token.
 

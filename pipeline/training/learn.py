@@ -22,6 +22,10 @@ METHODS = tuple(kind for kind, recipe in RECIPES.items() if recipe.needs_corpus)
 Tell = Callable[[str, int, int, str], None]  # a stage, how many epochs are done, of how many at most, and the loss
 
 
+class NothingToResumeError(Exception):
+    """No training of this kind was stopped after a whole epoch."""
+
+
 @dataclass(frozen=True)
 class Learnt:
     """A table that was learnt, where it lies, its probes and those of the harmonic table over the same rows."""
@@ -45,12 +49,15 @@ def train(
     """Learn the tables of some streams from all songs of a run, and save them; ``settings`` are those of the recipe,
     like ``window=5``, beside those of the run's config if that has this method.
 
-    After every epoch of skip-gram and CBOW the state is kept beside the tables; ``resume`` goes on from it.
+    After every epoch the state is kept beside the tables, that of a table which is done until all are; ``resume`` goes
+    on from there, so that nothing that was learnt of the same songs is learnt again.
 
     Raises:
         FileNotFoundError: ``out`` is no output of a finished run.
         ConfigError: there is no such method or setting, or it cannot have its value.
-        ValueError: the songs teach nothing, or another run is at work in ``out``.
+        NothingToResumeError: ``resume`` is set, and there is no state.
+        ValueError: the songs teach nothing, ``resume`` is set and the state is of another training, or another run is
+            at work in ``out``.
     """
     folder = tables.open(out).folder
     if method not in METHODS:
@@ -72,26 +79,42 @@ def train(
             groups: list[tuple[Stream, ...]] = [tuple(streams)]
         else:
             groups = [(stream,) for stream in streams]
-        found: list[Learnt] = []
-        for group in groups:
-            found += _train(
-                folder, recipes[group[0]], {stream: words[stream] for stream in group}, resume, device, progress
+        states = [_state(folder, "-".join(group), method) for group in groups]
+        if not resume:
+            for state in states:
+                state.unlink(missing_ok=True)
+        elif not any(state.is_file() for state in states):
+            raise NothingToResumeError(
+                f"--resume: {folder} has no training by {method} that was stopped after a whole epoch; "
+                "train without --resume"
             )
+        found: list[Learnt] = []
+        for group, state in zip(groups, states, strict=True):
+            vocabularies: dict[Stream, tuple[str, ...]] = {stream: words[stream] for stream in group}
+            found += _train(folder, recipes[group[0]], vocabularies, state, device, progress)
+        for state in states:
+            state.unlink(missing_ok=True)
         return found
+
+
+def is_stopped(out: str | Path, method: str) -> bool:
+    """Whether there is an epoch of a stopped training that ``resume`` goes on from."""
+    return any(_state(Path(out), name, method).is_file() for name in ("pitch", "phone", "pitch-phone"))
+
+
+def _state(folder: Path, name: str, method: str) -> Path:
+    return folder / "embeddings" / f".{name}-{method}.state"
 
 
 def _train(
     folder: Path,
     recipe: Any,
     words: dict[Stream, tuple[str, ...]],
-    resume: bool,
+    state: Path,
     device: str,
     progress: Tell | None,
 ) -> list[Learnt]:
     name = "-".join(words)
-    state = folder / "embeddings" / f".{name}-{recipe.kind}.state"
-    if not resume:
-        state.unlink(missing_ok=True)
 
     def tell(epoch: int, loss: float) -> None:
         if progress:
@@ -100,19 +123,18 @@ def _train(
     def songs() -> Iterator[tuple[NDArray[np.integer], ...]]:
         return corpus(folder, tuple(words))
 
+    made: dict[Stream, Table]
     if recipe.kind in training.JOINT:
         made = training.JOINT[recipe.kind](recipe, words, songs, tell, state, device)
     else:
         stream, names = next(iter(words.items()))
-        made: dict[Stream, Table] = {
-            stream: training.TRAINERS[recipe.kind](recipe, stream, names, lambda: (one for (one,) in songs()), tell)
-        }
+        learnt = training.TRAINERS[recipe.kind]
+        made = {stream: learnt(recipe, stream, names, lambda: (one for (one,) in songs()), tell, state)}
     found = []
     for stream, table in made.items():
         named = replace(table, recipe={**table.recipe, "made_for": training.made_for(recipe, words[stream])})
         path = training.put(named, folder / "embeddings", f"{stream}-{recipe.kind}")
         found.append(_learnt(named, path))
-    state.unlink(missing_ok=True)
     return found
 
 
@@ -123,10 +145,14 @@ def _learnt(table: Table, path: Path) -> Learnt:
 
 
 def corpus(folder: Path, streams: Sequence[Stream]) -> Iterator[tuple[NDArray[np.integer], ...]]:
-    """The tokens of every song of a run, a shard at a time, in the order of shards and ids."""
+    """The tokens of every song of a run, a shard at a time, in the order of shards and ids.
+
+    Raises:
+        ValueError: the table is not there any more, or of another version.
+    """
     columns = [f"{stream}_tokens" for stream in streams]
-    for shard in tables.shards(folder / "tokens"):
-        for row in tables.unpacked(tables.read(shard).select(columns)):
+    for shard in tables.Output(folder).paths("tokens"):
+        for row in tables.unpacked(tables.head(shard, columns).rows):
             yield tuple(row[column] for column in columns)
 
 

@@ -3,15 +3,19 @@
 Bengio et al. 2003, in the small form of PyTorch's word-embedding tutorial, from which the idea of this project comes:
 the rows of the ``context`` tokens before, nearest first and concatenated -> linear -> ReLU -> linear -> log-softmax,
 trained with the negative log-likelihood and plain SGD, songs in the order given. An n-gram lies within one song.
+
+The table is that of the last epoch, as in the tutorial. With ``held_out`` it is that of the best one: the loss on songs
+that teach nothing says which, and ends the training ``patience`` epochs later.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -19,6 +23,8 @@ from numpy.typing import NDArray
 
 from pipeline import embedding
 from pipeline.embedding import NGram, Seeded, Stream, Table
+from pipeline.training import checkpoint
+from pipeline.training.windows import is_held_out
 
 if TYPE_CHECKING:
     from pipeline.training import Progress, Songs
@@ -35,49 +41,77 @@ class Weights:
     output_bias: torch.Tensor
 
 
+@dataclass
+class State(checkpoint.Losses):
+    """How far the learning is: the weights, the rows of the best epoch so far, and how many n-grams, and songs with
+    those held out, every epoch has seen."""
+
+    weights: Weights
+    best: torch.Tensor
+    n_ngrams: int = 0
+    n_songs: int = 0
+    n_held_out: int = 0
+    history: list[float] = field(default_factory=list)
+    held_out: list[float] = field(default_factory=list)
+
+
 def train(
     settings: NGram,
     stream: Stream,
     vocabulary: tuple[str, ...],
     songs: Songs,
     progress: Progress | None = None,
+    state: Path | None = None,
 ) -> Table:
     """The table that the songs teach; its history is the mean loss per n-gram of every epoch, in nats.
 
-    The result depends on nothing else: not on the number of cores, not on torch's generator.
+    The result depends on nothing else: not on the number of cores, not on torch's generator. ``state`` is a file that
+    is written after every epoch, and gone on from if it is there.
 
     Raises:
         ValueError: no song is long enough, a token lies outside the vocabulary, the songs are not the same in every
-            epoch, or the weights grow without bound.
+            epoch, the weights grow without bound, or ``state`` is of another training or of more epochs.
     """
-    weights = initial(settings, stream, vocabulary)
-    history: list[float] = []
-    first = (0, 0)
+    n = len(vocabulary)
+    key = checkpoint.key(settings, {stream: vocabulary}, lambda: ((tokens,) for tokens in songs())) if state else ""
+    now = _resumed(checkpoint.read(state, key, settings.epochs)) or _begun(initial(settings, stream, vocabulary))
     with one_thread():
-        for epoch in range(1, settings.epochs + 1):
-            n_songs, n_ngrams, loss = _epoch(weights, settings, songs(), len(vocabulary))
+        for epoch in range(len(now.history) + 1, settings.epochs + 1):
+            if settings.held_out and len(now.history) - now.best_epoch >= settings.patience:
+                break
+            n_songs, n_ngrams, loss = _epoch(now.weights, settings, _part(songs, settings, held_out=False), n)
+            n_held_out, held_out = _judged(now.weights, settings, songs, n)
             if epoch == 1:
-                first = n_songs, n_ngrams
-            if first[1] == 0:
+                now.n_ngrams, now.n_songs, now.n_held_out = n_ngrams, n_songs + n_held_out, n_held_out
+            if now.n_ngrams == 0:
+                apart = f", {now.n_held_out} of them held out," if now.n_held_out else ""
                 raise ValueError(
-                    f"nothing to learn the {stream} table from: none of {n_songs} songs has the "
+                    f"nothing to learn the {stream} table from: none of {now.n_songs} songs{apart} has the "
                     f"{settings.context + 1} tokens of an n-gram; give longer songs, or use `kind: seeded`"
                 )
-            if (n_songs, n_ngrams) != first:
+            if (n_songs + n_held_out, n_ngrams) != (now.n_songs, now.n_ngrams):
                 raise ValueError(
-                    f"epoch {epoch} saw {n_songs} songs and {n_ngrams} n-grams, epoch 1 {first[0]} and {first[1]}; "
-                    "`songs` must start anew at every call"
+                    f"epoch {epoch} saw {n_songs + n_held_out} songs and {n_ngrams} n-grams, epoch 1 {now.n_songs} and "
+                    f"{now.n_ngrams}; `songs` must start anew at every call"
                 )
-            history.append(loss / n_ngrams)
+            now.history.append(loss / n_ngrams)
+            now.held_out.append(held_out)
             if not math.isfinite(loss):
                 raise ValueError(
                     f"the {stream} table grew without bound in epoch {epoch}; a learning_rate below "
                     f"{settings.learning_rate} or a batch below {settings.batch} helps"
                 )
+            if not settings.held_out or now.best_epoch == epoch:
+                now.best = now.weights.rows.clone()
+            if state:
+                _keep(state, key, now)
             if progress:
-                progress(epoch, history[-1])
-    recipe = {**embedding.settings(settings), "songs": first[0], "ngrams": first[1]}
-    return Table.of(stream, vocabulary, weights.rows, recipe, tuple(history))
+                progress(epoch, now.judged[-1])
+    recipe = {**embedding.settings(settings), "songs": now.n_songs, "ngrams": now.n_ngrams}
+    if settings.held_out:
+        told = now.held_out if now.judged is now.held_out else []
+        recipe |= {"held_out_songs": now.n_held_out, "epoch": now.best_epoch, "loss_held_out": told}
+    return Table.of(stream, vocabulary, now.best, recipe, tuple(now.history))
 
 
 def initial(settings: NGram, stream: Stream, vocabulary: tuple[str, ...]) -> Weights:
@@ -123,9 +157,7 @@ def step(weights: Weights, context: torch.Tensor, target: torch.Tensor, learning
     480 microseconds), and the test holds them to it. Only the rows of the context have any.
     """
     target = target.unsqueeze(1)
-    inputs = weights.rows[context].flatten(1)
-    hidden = torch.addmm(weights.hidden_bias, inputs, weights.hidden.T).relu_()
-    log_p = torch.addmm(weights.output_bias, hidden, weights.output.T).log_softmax(1)
+    inputs, hidden, log_p = _told(weights, context)
     loss = -log_p.gather(1, target).sum().item()
 
     # d loss / d logits is p - 1 at the target and p elsewhere; all gradients come before any weight moves
@@ -142,6 +174,18 @@ def step(weights: Weights, context: torch.Tensor, target: torch.Tensor, learning
     return loss
 
 
+def _told(weights: Weights, context: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Forward: the inputs [N, context * D], the hidden layer [N, H], and the log-probability of every token [N, V]."""
+    inputs = weights.rows[context].flatten(1)
+    hidden = torch.addmm(weights.hidden_bias, inputs, weights.hidden.T).relu_()
+    return inputs, hidden, torch.addmm(weights.output_bias, hidden, weights.output.T).log_softmax(1)
+
+
+def _part(songs: Songs, settings: NGram, held_out: bool) -> Iterator[NDArray[np.integer]]:
+    """The songs that are held out, or the others."""
+    return (tokens for tokens in songs() if is_held_out((tokens,), settings.held_out) == held_out)
+
+
 def _epoch(weights: Weights, settings: NGram, songs: Iterator[NDArray[np.integer]], n: int) -> tuple[int, int, float]:
     """Every song once: how many there were, their n-grams, and the loss summed over these. No batch spans two songs."""
     n_songs, n_ngrams, loss = 0, 0, 0.0
@@ -153,6 +197,38 @@ def _epoch(weights: Weights, settings: NGram, songs: Iterator[NDArray[np.integer
         n_songs += 1
         n_ngrams += len(target)
     return n_songs, n_ngrams, loss
+
+
+def _judged(weights: Weights, settings: NGram, songs: Songs, n: int) -> tuple[int, float]:
+    """How many songs are held out, and the loss per n-gram of these; NaN for none."""
+    n_songs, n_ngrams, loss = 0, 0, 0.0
+    for tokens in _part(songs, settings, held_out=True) if settings.held_out else ():
+        context, target = ngrams(tokens, settings.context, n)
+        for part in (slice(start, start + 4096) for start in range(0, len(target), 4096)):
+            loss -= _told(weights, context[part])[2].gather(1, target[part].unsqueeze(1)).sum().item()
+        n_songs += 1
+        n_ngrams += len(target)
+    return n_songs, loss / n_ngrams if n_ngrams else math.nan
+
+
+def _begun(weights: Weights) -> State:
+    return State(weights, weights.rows.clone())
+
+
+def _keep(path: Path, key: str, now: State) -> None:
+    weights = {name: tensor.numpy() for name, tensor in vars(now.weights).items()}
+    seen = [now.n_ngrams, now.n_songs, now.n_held_out]
+    losses = {"history": now.history, "held_out": now.held_out}
+    checkpoint.keep(path, key, {**weights, "best": now.best.numpy(), "seen": seen, **losses})
+
+
+def _resumed(stored: Mapping[str, NDArray[Any]] | None) -> State | None:
+    if stored is None:
+        return None
+    weights = Weights(**{one.name: torch.from_numpy(stored[one.name]) for one in fields(Weights)})
+    n_ngrams, n_songs, n_held_out = stored["seen"].tolist()
+    losses = stored["history"].tolist(), stored["held_out"].tolist()
+    return State(weights, torch.from_numpy(stored["best"]), n_ngrams, n_songs, n_held_out, *losses)
 
 
 @contextmanager

@@ -15,9 +15,7 @@ bytes.
 
 from __future__ import annotations
 
-import io
 import math
-import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,10 +26,9 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-from pipeline import embedding, files
-from pipeline.config import digest
+from pipeline import embedding
 from pipeline.embedding import CBOW, Seeded, SkipGram, Stream, Table
-from pipeline.training import windows
+from pipeline.training import checkpoint, windows
 from pipeline.training.ngram import one_thread
 from pipeline.training.windows import Corpus
 
@@ -39,32 +36,17 @@ if TYPE_CHECKING:
     from pipeline.training import Progress, Songs
 
 _CHUNK = 1 << 16  # examples that are shuffled together, or a song's
-_BETTER = 1e-4  # of the loss: less is no progress
 
 
 @dataclass
-class State:
+class State(checkpoint.Losses):
     """How far the learning is: ``rows`` and ``output`` float32 [V, D], and the rows of the best epoch so far."""
 
     rows: torch.Tensor
     output: torch.Tensor
     best: torch.Tensor
-    history: list[float] = field(default_factory=list)  # loss per example of every epoch, in nats
-    held_out: list[float] = field(default_factory=list)  # the same of the songs held out
-
-    @property
-    def judged(self) -> list[float]:
-        """The losses that decide: of the songs held out, or where there are none of the others."""
-        return self.held_out if self.held_out and math.isfinite(self.held_out[0]) else self.history
-
-    @property
-    def best_epoch(self) -> int:
-        """The last epoch, from 1, that was better than all before it by more than a hair; 0 before the first."""
-        best, found = math.inf, 0
-        for epoch, loss in enumerate(self.judged, 1):
-            if loss < best * (1 - _BETTER):
-                best, found = loss, epoch
-        return found
+    history: list[float] = field(default_factory=list)
+    held_out: list[float] = field(default_factory=list)
 
 
 def train(
@@ -97,7 +79,7 @@ def learn(
 
     Raises:
         ValueError: there is nothing to learn from, a token lies outside the vocabulary, the scale cannot be made
-            relative, the rows grow without bound, or ``state`` is of another training.
+            relative, the rows grow without bound, or ``state`` is of another training or of more epochs.
     """
     corpus = Corpus(settings, vocabularies, tokens)
     seen = corpus.seen
@@ -106,16 +88,8 @@ def learn(
             f"nothing to learn the {' and '.join(vocabularies)} table from: {seen.songs} songs, of which "
             f"{seen.held_out} are held out, have no two different tokens; give more songs, or `kind: harmonic`"
         )
-    # how long it goes on may change: more epochs are why one resumes
-    same = {name: value for name, value in embedding.settings(settings).items() if name not in ("epochs", "patience")}
-    key = digest([same, *vocabularies.items(), seen.songs, seen.counts.tolist(), device])
-    now = _resumed(state, key, device)
-    if now is None and state and state.is_file():
-        raise ValueError(
-            f"{state}: the training that was stopped had other settings or songs, or its state is damaged; "
-            "train without --resume to begin anew"
-        )
-    now = now or _initial(settings, vocabularies, device)
+    key = checkpoint.key(settings, vocabularies, tokens, device) if state else ""
+    now = _resumed(checkpoint.read(state, key, settings.epochs), device) or _initial(settings, vocabularies, device)
     noise = _noise(corpus)
     with one_thread():
         for epoch in range(len(now.history) + 1, settings.epochs + 1):
@@ -131,7 +105,8 @@ def learn(
             if now.best_epoch == epoch:
                 now.best = now.rows.clone()
             if state:
-                _keep(state, key, now)
+                tensors = {name: getattr(now, name).cpu().numpy() for name in ("rows", "output", "best")}
+                checkpoint.keep(state, key, {**tensors, "history": now.history, "held_out": now.held_out})
             if progress:
                 progress(epoch, now.judged[-1])
     return _tables(settings, corpus, now, device)
@@ -155,6 +130,13 @@ def seeded(vocabularies: Mapping[Stream, tuple[str, ...]], dim: int, seed: int) 
 def _initial(settings: SkipGram | CBOW, vocabularies: Mapping[Stream, tuple[str, ...]], device: str) -> State:
     rows = seeded(vocabularies, settings.dim, settings.seed).to(device)
     return State(rows, torch.zeros_like(rows), rows.clone())
+
+
+def _resumed(stored: Mapping[str, NDArray[Any]] | None, device: str) -> State | None:
+    if stored is None:
+        return None
+    rows, output, best = (torch.from_numpy(stored[name]).to(device) for name in ("rows", "output", "best"))
+    return State(rows, output, best, stored["history"].tolist(), stored["held_out"].tolist())
 
 
 def _noise(corpus: Corpus) -> NDArray[np.float64]:
@@ -299,25 +281,3 @@ def step(
         now.output.index_add_(0, told.flatten(), d_output.flatten(0, 1), alpha=-learning_rate)
         now.rows.index_add_(0, ids.flatten(), d_rows.flatten(0, 1), alpha=-learning_rate)
     return loss
-
-
-def _keep(path: Path, key: str, now: State) -> None:
-    """The state after an epoch, whole or not at all."""
-    packed = io.BytesIO()
-    tensors = {name: getattr(now, name).cpu().numpy() for name in ("rows", "output", "best")}
-    np.savez(packed, **tensors, history=now.history, held_out=now.held_out, key=key)
-    files.replace(path, lambda file: file.write(packed.getvalue()))
-
-
-def _resumed(path: Path | None, key: str, device: str) -> State | None:
-    """The state in a file; ``None`` if there is none, or it is of another training or damaged."""
-    if path is None or not path.is_file():
-        return None
-    try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
-            if str(stored["key"]) != key:
-                return None
-            rows, output, best = (torch.from_numpy(stored[name]).to(device) for name in ("rows", "output", "best"))
-            return State(rows, output, best, stored["history"].tolist(), stored["held_out"].tolist())
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        return None

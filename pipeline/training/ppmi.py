@@ -31,6 +31,7 @@ def train(
     vocabulary: tuple[str, ...],
     songs: Songs,
     progress: Progress | None = None,
+    state: Path | None = None,
 ) -> Table:
     """The table of one stream; see ``learn``."""
     return learn(settings, {stream: vocabulary}, lambda: ((tokens,) for tokens in songs()))[stream]

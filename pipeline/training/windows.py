@@ -99,7 +99,7 @@ class Corpus:
         counts = np.zeros(self.size)
         for song in self.tokens():
             n_songs += 1
-            if self.is_held_out(song):
+            if is_held_out(song, self._held_out):
                 n_held_out += 1
             else:
                 counts += np.bincount(self.events(song, reference).ravel(), minlength=self.size)
@@ -135,15 +135,9 @@ class Corpus:
         """The events of the songs that are held out, or of the others, int64 [S, N] each: as they are, or with
         ``draws`` each moved by one of the ``shifts``."""
         for song in self.tokens():
-            if self.is_held_out(song) == held_out:
+            if is_held_out(song, self._held_out) == held_out:
                 shift = int(draws.choice(self.shifts)) if draws and len(self.shifts) > 1 else 0
                 yield self.events(song, self.seen.reference, shift)
-
-    def is_held_out(self, song: tuple[NDArray[np.integer], ...]) -> bool:
-        """Whether the loss on a song decides when to stop, and no row is moved for it. By its tokens, whatever its
-        name and the other songs: of two that are equal both are or none is."""
-        data = b"|".join(tokens.astype("<u2").tobytes() for tokens in song)
-        return int.from_bytes(hashlib.sha256(data).digest()[:8], "big") < self._held_out * 2**64
 
     def events(self, song: tuple[NDArray[np.integer], ...], reference: int = 0, shift: int = 0) -> _Ids:
         """The ids of one song, int64 [S, N]: a column wherever a token of any stream begins."""
@@ -159,6 +153,13 @@ class Corpus:
         if self.settings.collapse and found.shape[1]:
             found = found[:, np.concatenate([[True], (found[:, 1:] != found[:, :-1]).any(axis=0)])]
         return found
+
+
+def is_held_out(song: tuple[NDArray[np.integer], ...], share: float) -> bool:
+    """Whether the loss on a song decides when to stop, and no row is moved for it: a ``share`` of all. By its tokens,
+    whatever its name and the other songs: of two that are equal both are or none is."""
+    data = b"|".join(tokens.astype("<u2").tobytes() for tokens in song)
+    return int.from_bytes(hashlib.sha256(data).digest()[:8], "big") < share * 2**64
 
 
 def pairs(events: _Ids, window: int) -> tuple[_Ids, _Ids, _Ids]:

@@ -1,0 +1,122 @@
+"""What `songvec train` needs in memory, and how that grows: made-up songs of three minutes, an epoch of each method.
+
+    python benchmarks/train_memory.py [--songs 500 --songs 2000 --songs 10000] [--method skipgram ...]
+
+The tokens are written as a run writes them (shards of about 64 songs), without phones and words, which training does
+not read. Every line is a process of its own; ``start`` is its peak when all is imported and nothing is read, ``peak``
+that at the end. Of the n-gram model, which has an example a frame, a step takes 256 (``batch``); with the origin's 1 it
+is slower, and no larger.
+
+What skip-gram and CBOW gain with the songs seems to be the heap of glibc, which falls into pieces under arrays of many
+sizes: up to 2 000 songs MALLOC_MMAP_THRESHOLD_=262144 in the environment leaves 2 and 7 MB of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+SECONDS, HOP = 180, 0.02
+METHODS: dict[str, tuple[str, tuple[Any, ...], list[str]]] = {  # method, streams, settings
+    "ppmi": ("ppmi", ("pitch",), []),
+    "skipgram": ("skipgram", ("pitch",), ["epochs=1"]),
+    "cbow": ("cbow", ("pitch",), ["epochs=1"]),
+    "skipgram, joint": ("skipgram", ("pitch", "phone"), ["epochs=1", "joint=true"]),
+    "ngram": ("ngram", ("pitch",), ["epochs=1", "batch=256", "held_out=0.1"]),
+}
+
+
+def main() -> None:
+    """Print a line for each method and number of songs, and what the most songs take beyond the fewest."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--songs", type=int, action="append", help="how many; repeatable")
+    parser.add_argument("--method", choices=METHODS, action="append", help="repeatable; all unless said")
+    parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.child:
+        print(json.dumps(_trained(given.child[0], Path(given.child[1]))))
+        return
+    # nothing large is imported here: a child's peak begins at what its parent had
+    peaks: dict[str, list[float]] = {}
+    print(f"{'method':<16}{'songs':>8}{'start':>10}{'peak':>10}{'songs/s':>10}")
+    for n in sorted(given.songs or (500, 2_000, 10_000)):
+        with tempfile.TemporaryDirectory() as out:
+            _child("write", out, n)
+            for method in given.method or METHODS:
+                found = _child(method, out)
+                peaks.setdefault(method, []).append(found["peak"])
+                speed = n / found["seconds"]
+                print(f"{method:<16}{n:>8}{found['start']:>7.0f} MB{found['peak']:>7.0f} MB{speed:>10.1f}", flush=True)
+    for method, found in peaks.items():
+        print(f"{method}: from the fewest to the most songs {found[-1] - found[0]:+.0f} MB")
+
+
+def _child(task: str, out: str, *more: Any) -> dict[str, Any]:
+    folder = "/".join([out, *map(str, more)]) if more else out
+    command = [sys.executable, __file__, "--child", task, folder]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def _trained(task: str, out: Path) -> dict[str, float]:
+    if task == "write":
+        _write(out.parent, int(out.name))
+        return {}
+    from pipeline import probes
+    from pipeline.training import learn
+
+    probes.probe  # noqa: B018 - imports what it needs
+    method, streams, settings = METHODS[task]
+    start, began = _peak(), time.monotonic()
+    learn.train(out, method, streams, settings)
+    return {"start": start, "peak": _peak(), "seconds": time.monotonic() - began}
+
+
+def _peak() -> float:
+    """The most that this process had in memory, in MB."""
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+
+
+def _write(out: Path, n: int) -> None:
+    """The tokens of a run of ``n`` songs: notes of 0.2 to 0.5 s that go by steps, phones of 0.06 to 0.24 s."""
+    import numpy as np
+
+    from pipeline import config, extract, rows, tables
+    from pipeline.records import SongTokens
+    from pipeline.shards import Layout
+
+    layout, names = Layout.of(out, n), extract.vocabularies(config.Config())["phone"]
+    by_shard: dict[int, list[str]] = {}
+    for i in range(n):
+        by_shard.setdefault(layout.shard(f"song {i:06}"), []).append(f"song {i:06}")
+    draws, n_frames = np.random.Generator(np.random.Philox(0)), 1 + round(SECONDS / HOP)
+    for shard, ids in by_shard.items():
+        found = []
+        for song_id in ids:
+            steps = 60 + np.cumsum(draws.integers(-4, 5, n_frames // 10))
+            notes = np.repeat(np.abs((steps - 40) % 80 - 40) + 40, draws.integers(10, 26, len(steps)))[:n_frames]
+            sung = draws.integers(2, len(names), n_frames // 3)
+            phones = np.repeat(sung, draws.integers(3, 13, len(sung)))[:n_frames]
+            tokens = SongTokens(
+                song_id,
+                SECONDS,
+                notes.astype(np.uint8),
+                phones.astype(np.uint16),
+                counts=dict.fromkeys(tables.COUNTS, 0),
+            )
+            found.append(rows.of_tokens(tokens, "", "", "", {}))
+        tables.write(layout.path("tokens", shard), found, tables.tokens_schema({}), {})
+    (out / tables.FINISHED).write_text("{}", encoding="utf-8")
+    (out / "config.yaml").write_text(config.Config().as_yaml(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
