@@ -141,6 +141,8 @@ def print_parts(melodies: Sequence[Melody], how: str) -> None:
     whole, anew = rendered(melodies, how), rendered(melodies, how, seed=2)
     families = np.array([melody.family for melody in melodies])
     print(f"\nMTC, the beginning finds the whole, {_HOW[how]}")
+    for share, label in ((0.5, "half"), (0.25, "quarter")):
+        print(f"  {'the written notes, exactly':32}first {label:8} P@1 {_interval(told_apart(melodies, share))}")
     for column in ("melody_fragment", "melody_contour"):
         pool = columns()[column]
         known = vectors(pool, whole)
@@ -149,6 +151,30 @@ def print_parts(melodies: Sequence[Melody], how: str) -> None:
             answer = (asked @ known.T).argmax(axis=1)
             own, family = answer == np.arange(len(answer)), families[answer] == families
             print(f"  {column:32}first {label:8} P@1 {_interval(own)}   its family {_interval(family)}")
+
+
+def told_apart(melodies: Sequence[Melody], share: float) -> _Floats:
+    """How often the written notes of a beginning, without the one it is cut in, lead to their own melody where all
+    others that have the same notes anywhere (intervals, ratios of lengths) are as good an answer, [n]."""
+    known, found = [_turns(melody, 1.0) for melody in melodies], []
+    for melody in melodies:
+        asked = _turns(melody, share)
+        n = len(asked)
+        alike = [any(asked == other[at : at + n] for at in range(len(other) - n + 1)) for other in known]
+        found.append(1 / sum(alike))
+    return np.array(found)
+
+
+def _turns(melody: Melody, share: float) -> list[tuple[float, int]]:
+    """The intervals of the first ``share`` of a melody and the ratios of lengths, in 1/12 octaves; rests are left out,
+    and what is repeated on one pitch is one note, as in pitch tokens."""
+    sounding = melody.midi > 0
+    midi, seconds = melody.midi[sounding], melody.seconds[sounding]
+    starts = np.flatnonzero(np.diff(midi, prepend=np.nan) != 0)
+    pitch, length = midi[starts], np.add.reduceat(seconds, starts)
+    whole = np.cumsum(length) <= length.sum() * share + 1e-9
+    steps, ratios = np.diff(pitch[whole]), np.diff(np.log2(length[whole]))
+    return list(zip(steps.tolist(), np.round(12 * ratios).astype(int).tolist(), strict=True))
 
 
 def print_lyrics(melodies: Sequence[Melody], contours: dict[str, _Floats]) -> None:

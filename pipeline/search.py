@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipeline import config as configs
-from pipeline import extract, grid, tables
+from pipeline import extract, grid
 from pipeline.config import Config
 from pipeline.records import Floats, Pronunciation, Segment, Song, SongTokens, SongVector
 from pipeline.tables import Output
@@ -81,18 +81,9 @@ class Vectors:
         Raises:
             ValueError: there is no such column of vectors.
         """
-        found = columns(run)
-        if column not in found:
-            raise ValueError(f"{run.folder}: no vectors {column!r}; there are {', '.join(found)}")
-        table = run.arrow("songs", ["song_id", column])
-        if not table.num_rows:
-            raise ValueError(f"{run.folder}: there is no song in it that was done; see its failures.parquet")
-        values = table[column].combine_chunks().flatten().to_numpy(zero_copy_only=False)
-        matrix = values.reshape(table.num_rows, -1).astype(np.float32)
-        there = matrix.any(axis=1)
-        ids = [song_id for song_id, is_there in zip(table["song_id"].to_pylist(), there, strict=True) if is_there]
+        ids, matrix = run.vectors(column)
         fitted = None if plain else _metric(run, column, matrix.shape[1])
-        return cls.of(column, ids, matrix[there], run.folder / ".state" / "search", fitted)
+        return cls.of(column, ids, matrix, run.folder / ".state" / "search", fitted)
 
     @classmethod
     def of(
@@ -198,7 +189,7 @@ class Search:
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """The names of the vectors that there are."""
-        return columns(self.run)
+        return self.run.columns
 
     def vectors(self, column: str) -> Vectors:
         """One of them, read once."""
@@ -360,13 +351,6 @@ class Search:
 
         row = self.run.row("tokens", song_id, rows.FOR_POOLING)
         return rows.tokens(row)
-
-
-def columns(run: Output) -> tuple[str, ...]:
-    """The columns of songs/ that are vectors."""
-    schema = tables.head(run.paths("songs")[0]).schema
-    vectors = (name for name in schema.names if tables.is_vector(schema.field(name).type))
-    return tuple(name for name in vectors if name != "pitch_histogram")
 
 
 def spoken(text: str, language: str, config: Config) -> SongTokens:

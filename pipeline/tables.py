@@ -20,8 +20,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from pipeline import files
 
@@ -228,6 +230,30 @@ class Output:
     def failures(self) -> pd.DataFrame:
         """A row for every song that was left out, with the reason and the remedy."""
         return self.arrow("failures").to_pandas()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of songs/ that are vectors."""
+        schema = head(self.paths("songs")[0]).schema
+        found = (name for name in schema.names if is_vector(schema.field(name).type))
+        return tuple(name for name in found if name != "pitch_histogram")
+
+    def vectors(self, column: str) -> tuple[list[str], NDArray[np.float32]]:
+        """A column of songs/: the ids of the songs that have a vector there (not zeros), and the vectors [N, D].
+
+        Raises:
+            ValueError: there is no such column of vectors, or there are no songs.
+        """
+        if column not in self.columns:
+            raise ValueError(f"{self.folder}: no vectors {column!r}; there are {', '.join(self.columns)}")
+        table = self.arrow("songs", ["song_id", column])
+        if not table.num_rows:
+            raise ValueError(f"{self.folder}: there is no song in it that was done; see its failures.parquet")
+        values = table[column].combine_chunks().flatten().to_numpy(zero_copy_only=False)
+        matrix = values.reshape(table.num_rows, -1).astype(np.float32)
+        there = matrix.any(axis=1)
+        ids = [song_id for song_id, is_there in zip(table["song_id"].to_pylist(), there, strict=True) if is_there]
+        return ids, matrix[there]
 
     def provenance(self, name: Literal["songs", "tokens", "f0"] = "songs") -> dict[str, Any]:
         """How the numbers of a table were made: settings by pass, versions, decode tables. The footer of its files."""

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import ArrayLike, NDArray
 
-from benchmarks import contour_map, retrieval_sung
+from benchmarks import melody_maps, retrieval_sung
 from benchmarks.retrieval_sets import Melody
 from pipeline import config, extract, pitch
 from pipeline.embedding import Seeded, Table, make
@@ -41,8 +41,8 @@ def cosine(one: NDArray[np.floating], other: NDArray[np.floating]) -> float:
 def tunes(n: int, seed: int = 3) -> list[Melody]:
     """Melodies that a program made up."""
     chance = np.random.default_rng(seed)
-    made = [contour_map.tune(chance) for _ in range(n)]
-    return [contour_map.melody(mode, phrases) for mode, _, _, phrases in made]
+    made = [melody_maps.tune(chance) for _ in range(n)]
+    return [melody_maps.melody(mode, phrases) for mode, _, _, phrases in made]
 
 
 # --- notes
@@ -145,23 +145,25 @@ def test_nobody_sings_nothing_is_pooled(pooling: Contour | Fragment) -> None:
     assert not pooling(np.zeros(500, dtype=np.uint8), CENTS).any()
 
 
-def test_a_shorter_contour_is_the_beginning_of_the_longer_one() -> None:
+@melody_pooling
+def test_a_shorter_vector_is_the_beginning_of_the_longer_one(pooling: Contour | Fragment) -> None:
     song = tokens(melody(*TWINKLE))
-    assert cosine(Contour(dim=64)(song, CENTS), Contour()(song, CENTS)[:64]) == pytest.approx(1.0, abs=1e-6)
+    shorter = type(pooling)(dim=64)(song, CENTS)
+    assert cosine(shorter, pooling(song, CENTS)[:64]) == pytest.approx(1.0, abs=1e-6)
 
 
+@melody_pooling
 @pytest.mark.parametrize("dim", [0, 513])
-def test_a_contour_of_more_numbers_than_the_map_has_is_refused(dim: int) -> None:
+def test_more_numbers_than_the_map_has_are_refused(pooling: Contour | Fragment, dim: int) -> None:
     with pytest.raises(ValueError, match=f"dim must be 1 to 512, not {dim}"):
-        Contour(dim=dim)
+        type(pooling)(dim=dim)
 
 
-@pytest.mark.parametrize("pooling", [Fragment, Context])
-def test_a_size_without_a_sine_to_every_cosine_is_refused(pooling: type[Fragment] | type[Context]) -> None:
+def test_a_size_without_a_sine_to_every_cosine_is_refused() -> None:
     with pytest.raises(ValueError, match="dim must be even"):
-        pooling(dim=255)
+        Context(dim=255)
     with pytest.raises(ValueError, match="seed must be 0 or more"):
-        pooling(seed=-1)
+        Context(seed=-1)
 
 
 # --- lyrics

