@@ -329,16 +329,15 @@ class PPMI(_Windowed):
     ``positional``: what comes two events before a token is another context than what comes one after it. ``shrink``: so
     many events are added to what was counted and to what chance expects, which draws what is rare to chance.
     ``positive``: what stands together less often than by chance counts as chance, which is what the name says; without
-    it, that too tells what a token is. ``power`` of the singular values: 1.25 for the order of pitch, 0.5 for harmony.
+    it, that too tells what a token is. ``power`` of the singular values: above 1, for the last ones are mostly chance
+    and so count for less; 0.5 with ``positional`` off for harmony.
     """
 
     kind: Literal["ppmi"] = "ppmi"
-    dim: int = 7  # more add what is chance
-    window: int = 4
     positional: bool = True
     shrink: float = 0.25  # events
     positive: bool = False
-    power: float = 1.25
+    power: float = 1.5
     version: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
@@ -346,7 +345,7 @@ class PPMI(_Windowed):
         if not 0 <= self.shrink < math.inf:
             raise ValueError(f"shrink must be 0 events or more, not {self.shrink}; 0.25 is the default")
         if not 0 <= self.power <= 10:
-            raise ValueError(f"power must be 0 to 10, not {self.power}; 1.25 is the default")
+            raise ValueError(f"power must be 0 to 10, not {self.power}; 1.5 is the default")
         if self.positional and self.window > 50:
             raise ValueError(
                 f"window={self.window} is too wide for columns of each position; use 50, or positional=false"

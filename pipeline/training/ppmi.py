@@ -9,8 +9,8 @@ singular values. Three things are other than there; what each does is in ``docs/
 - What was seen and what chance expects are both counted a little higher, which is the mean of their ratio under a gamma
   prior (DuMouchel 1999). What was never seen together thus has a finite value, and what is below 0 can count: that
   vowels keep apart says what a vowel is.
-- The singular values to a power above 1, for the last ones are mostly chance. Their roots are better for words, and for
-  harmony; the order of pitch they lose on sung audio.
+- The singular values to a power above 1: the last ones are mostly chance, and so count for less, without a choice of
+  how many to leave out. Their roots are better for words and, without positions, for harmony.
 """
 
 from __future__ import annotations
