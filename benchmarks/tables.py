@@ -5,7 +5,7 @@
 Two corpora: the notes and phonemes of the shared half of MTC-ANN (../shared/data/mtc_ann; 194 sung Dutch melodies, as
 frames at 120 quarter notes a minute), and the tokens of sung audio, of the songs of ``data/songs`` and of PJS and NIT's
 song 070 (../shared/data) as ``songvec run`` makes them (kept in ``out/tables``). The probes are those of
-``pipeline/probes.py``. ``--all`` adds the variants: frames, relative, joint, other sizes.
+``pipeline/probes.py``. ``--all`` adds the variants: frames, relative, joint, other sizes, PPMI over some of the songs.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import argparse
 import gzip
 import json
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +158,12 @@ def main() -> None:
             "skipgram, relative": SkipGram(relative=True),
             "skipgram, joint": SkipGram(joint=True),
             "cbow, joint": CBOW(joint=True),
+            "ppmi, one context": PPMI(positional=False),
+            "ppmi, positive": PPMI(positive=True),
+            "ppmi, dim 7": PPMI(dim=7),
+            "ppmi, power 0.5": PPMI(power=0.5),
+            "ppmi, one context, power 0.5": PPMI(positional=False, power=0.5),
+            "ppmi as it was": PPMI(dim=64, window=3, positional=False, shrink=0, positive=True, power=1),
             "ppmi, relative": PPMI(relative=True),
             "ppmi, joint": PPMI(joint=True),
         }
@@ -167,12 +174,48 @@ def main() -> None:
             print(f"\n## {corpus.name}: {len(corpus.songs)} songs, {seconds / 60:.0f} min")
             for stream in corpus.vocabularies:
                 _print(corpus, stream, recipes)
+                if stream == "phone":
+                    most = ", ".join(f"{name} {_two(value)}" for name, value in of_own_language(corpus).items())
+                    print(f"\nAt most, if the nearest are all of the same language: {most}")
+                for share in (0.85, 0.5, 0.1) if asked.all else ():
+                    print(_of_some(corpus, stream, PPMI(), share))
+
+
+def of_own_language(corpus: Corpus) -> dict[str, float]:
+    """The most that the phone probes can give if the nearest of every token are of its own language: of four vowels
+    each has three others, and two of its five nearest are consonants."""
+    known = (name for name in _over(corpus, "phone") if name in corpus.features)
+    tokens = [(name.partition("/")[0], corpus.features[name]) for name in known]
+    vowels = Counter((language, one.is_vowel) for language, one in tokens)
+    manners = Counter((language, one.manner) for language, one in tokens)
+    return {
+        "vowels@5": float(np.mean([min(5, vowels[language, one.is_vowel] - 1) / 5 for language, one in tokens])),
+        "manner@1": float(np.mean([manners[language, one.manner] > 1 for language, one in tokens])),
+    }
+
+
+def _of_some(corpus: Corpus, stream: Stream, recipe: Any, share: float, times: int = 20) -> str:
+    """What a recipe learns from a share of the songs, drawn anew each time: the mean of each probe and its extremes."""
+    draws, n = np.random.default_rng(0), round(share * len(corpus.songs))
+    found = []
+    for _ in range(times):
+        chosen = np.sort(draws.choice(len(corpus.songs), n, replace=False))
+        part = replace(corpus, songs=[corpus.songs[i] for i in chosen])
+        found.append(probes.probe(learnt(recipe, stream, part), corpus.features, _over(part, stream)).values)
+    minutes = share * sum(len(song[0]) for song in corpus.songs) / grid.FRAMES_PER_SECOND / 60
+    told = {name: [one[name] for one in found if name in one] for name in found[0]}
+    each = ", ".join(f"{name} {_two(float(np.mean(v)))} ({_two(min(v))} to {_two(max(v))})" for name, v in told.items())
+    return f"\n{recipe.kind}, {n} songs, {minutes:.0f} min, {times} draws: {each}"
+
+
+def _over(corpus: Corpus, stream: Stream) -> tuple[str, ...]:
+    """The same rows for all: the tokens that begin often enough in the songs as they are."""
+    judge = training.TRAINERS["ppmi"](PPMI(transpose=0), stream, corpus.vocabularies[stream], corpus.of(stream))
+    return probes.taught(judge)
 
 
 def _print(corpus: Corpus, stream: Stream, recipes: Mapping[str, Any]) -> None:
-    # the same rows for all: the tokens that begin often enough in the songs as they are
-    judge = training.TRAINERS["ppmi"](PPMI(transpose=0), stream, corpus.vocabularies[stream], corpus.of(stream))
-    over = probes.taught(judge)
+    over = _over(corpus, stream)
     heads: list[str] = []
     for name, recipe in recipes.items():
         if recipe.kind == "harmonic" and stream == "phone" and corpus.name == "notes":

@@ -324,9 +324,34 @@ class CBOW(_Sampled):
 
 @dataclass(frozen=True)
 class PPMI(_Windowed):
-    """Positive pointwise mutual information and its SVD, which ``training.ppmi`` learns in closed form."""
+    """Pointwise mutual information and its SVD, which ``training.ppmi`` learns in closed form.
+
+    ``positional``: what comes two events before a token is another context than what comes one after it. ``shrink``: so
+    many events are added to what was counted and to what chance expects, which draws what is rare to chance.
+    ``positive``: what stands together less often than by chance counts as chance, which is what the name says; without
+    it, that too tells what a token is. ``power`` of the singular values: above 1, for the last ones are mostly chance
+    and so count for less; 0.5 with ``positional`` off for harmony.
+    """
 
     kind: Literal["ppmi"] = "ppmi"
+    positional: bool = True
+    shrink: float = 0.25  # events
+    positive: bool = False
+    power: float = 1.5
+    version: ClassVar[int] = 2
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 <= self.shrink < math.inf:
+            raise ValueError(f"shrink must be 0 events or more, not {self.shrink}; 0.25 is the default")
+        if not 0 <= self.power <= 10:
+            raise ValueError(f"power must be 0 to 10, not {self.power}; 1.5 is the default")
+        if self.positional and self.window > 50:
+            raise ValueError(
+                f"window={self.window} is too wide for columns of each position; use 50, or positional=false"
+            )
+        if not (self.shrink or self.positive):
+            raise ValueError("shrink=0 makes what was never seen together -inf; use shrink=0.25, or positive=true")
 
 
 Recipe = Seeded | Harmonic | File | NGram | SkipGram | CBOW | PPMI

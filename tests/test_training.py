@@ -23,7 +23,7 @@ from torch.nn import functional
 import pipeline as sv
 from pipeline import config, embedding, pitch, probes, training
 from pipeline.embedding import CBOW, PPMI, NGram, SkipGram
-from pipeline.training import Songs, learn, pairs, windows
+from pipeline.training import Songs, learn, pairs, ppmi, windows
 from pipeline.training.windows import Corpus
 from tests.runs_songs import COLOURS, dozen
 
@@ -83,7 +83,7 @@ def test_events_begin_where_a_token_does():
 def test_pairs_are_all_that_are_near(columns: list[list[int]], window: int):
     events = np.array(columns, dtype=np.int64).T.reshape(-1, len(columns)) if columns else np.empty((1, 0), np.int64)
     wanted = sorted(
-        (events[i, t], events[j, u], abs(t - u))
+        (events[i, t], events[j, u], u - t)
         for i in range(len(events))
         for j in range(len(events))
         for t in range(events.shape[1])
@@ -210,14 +210,103 @@ def test_a_step_is_what_autograd_says_of_the_summed_loss():
     torch.testing.assert_close(now.output, (output - 0.1 * output.grad).detach())
 
 
-def test_ppmi_is_the_logarithm_of_observed_over_expected():
-    from pipeline.training import ppmi
+# --- PPMI
 
+
+def test_pmi_is_the_logarithm_of_observed_over_expected():
     together = np.array([[0, 4, 1], [4, 0, 1], [1, 1, 0]], dtype=float)
     shares = together.sum(axis=0) ** 0.75
     expected = np.outer(together.sum(axis=1), shares / shares.sum())
     with np.errstate(divide="ignore"):
-        np.testing.assert_allclose(ppmi._ppmi(together), np.log(together / expected).clip(0))
+        np.testing.assert_allclose(ppmi._pmi(together, 0, positive=True), np.log(together / expected).clip(0))
+    found = ppmi._pmi(together, 0.25, positive=False)
+    np.testing.assert_allclose(found, np.log((together + 0.25) / (expected + 0.25)))
+    assert found[0, 0] < 0 < found[0, 1]
+
+
+@given(st.lists(st.integers(0, 50), min_size=9, max_size=9), st.floats(0.01, 2), st.floats(1.1, 10))
+def test_what_is_shrunk_more_is_nearer_to_chance_and_chance_is_0(counts: list[int], shrink: float, more: float):
+    together = np.array(counts, dtype=float).reshape(3, 3)
+    little, much = (ppmi._pmi(together, by, positive=False) for by in (shrink, shrink * more))
+    assert np.isfinite(little).all()
+    assert (np.abs(much) <= np.abs(little) + 1e-12).all()
+    unseen = np.zeros((3, 3))
+    assert not ppmi._pmi(unseen, shrink, positive=False).any()
+
+
+def test_each_position_is_counted_by_itself_or_all_as_near_as_they_are():
+    song = np.array([1, 2, 3, 3, 1])
+    streams: dict[Any, tuple[str, ...]] = {"phone": NAMES}
+    positions = PPMI(window=2, transpose=0)
+    counts, nearness = ppmi._counted(positions, Corpus(positions, streams, lambda: iter([(song,)])))
+    assert nearness.tolist() == [0.5, 1, 1, 0.5]  # two before, one before, one after, two after
+    found = [{(int(i), int(j)): counts[p, i, j] for i, j in np.argwhere(counts[p])} for p in range(4)]
+    assert found == [
+        {(3, 1): 1, (1, 2): 1},
+        {(2, 1): 1, (3, 2): 1, (1, 3): 1},
+        {(1, 2): 1, (2, 3): 1, (3, 1): 1},
+        {(1, 3): 1, (2, 1): 1},
+    ]
+    one = PPMI(window=2, transpose=0, positional=False)
+    (summed,), nearness = ppmi._counted(one, Corpus(one, streams, lambda: iter([(song,)])))
+    assert nearness.tolist() == [1]
+    np.testing.assert_allclose(summed, 0.5 * counts[0] + counts[1] + counts[2] + 0.5 * counts[3])
+
+
+def test_counts_of_pitch_are_the_mean_of_all_transpositions():
+    settings = PPMI(window=1, transpose=1)
+    songs = Corpus(settings, {"pitch": PITCHES}, lambda: iter([(np.array([60, 64]),)]))
+    (_, after), _ = ppmi._counted(settings, songs)
+    found = {(int(i), int(j)): after[i, j] for i, j in np.argwhere(after)}
+    assert found == {(58, 62): pytest.approx(1 / 3), (60, 64): pytest.approx(1 / 3), (62, 66): pytest.approx(1 / 3)}
+
+
+def test_columns_are_singular_vectors_as_long_as_the_power_of_their_values():
+    lengths = [
+        learnt(PPMI(dim=5, transpose=0, power=power), corpus(two_camps())).embedding.weight.norm(dim=0)
+        for power in (0.0, 1.0, 2.0)
+    ]
+    torch.testing.assert_close(lengths[0], torch.ones(5))
+    torch.testing.assert_close(lengths[1] ** 2, lengths[2])
+    assert (lengths[1].diff() <= 0).all()
+
+
+def test_rows_are_as_alike_as_their_pmi_at_all_positions_each_as_much_as_it_is_near():
+    settings = PPMI(dim=12, transpose=0, power=1.0)
+    songs = Corpus(settings, {"phone": NAMES}, lambda: ((np.array(song),) for song in two_camps()))
+    counts, nearness = ppmi._counted(settings, songs)
+    found = [near * ppmi._pmi(one, 0.25, positive=False) for one, near in zip(counts, nearness, strict=True)]
+    rows = learnt(settings, corpus(two_camps())).embedding.weight.numpy()
+    np.testing.assert_allclose(rows @ rows.T, sum(one @ one.T for one in found), rtol=1e-4)
+
+
+def test_what_comes_before_and_what_comes_after_are_told_apart_by_position_alone():
+    """A token of 0 to 3, then 8, one of 4 to 7, then 9, and so on: beside all of them are 8 and 9."""
+    draws = np.random.default_rng(0)
+    songs = corpus([[k for _ in range(20) for k in (*draws.integers(0, 4, 1), 8, *draws.integers(4, 8, 1), 9)]] * 5)
+
+    def told_apart(positional: bool) -> float:
+        table = learnt(PPMI(window=1, transpose=0, positional=positional, power=1.0), songs)
+        rows = functional.normalize(table.embedding.weight[:8], dim=1)
+        cosine = rows @ rows.T
+        return float(torch.cat([cosine[:4, :4].flatten(), cosine[4:, 4:].flatten()]).mean() - cosine[:4, 4:].mean())
+
+    assert told_apart(True) > 0.3
+    assert abs(told_apart(False)) < 0.05
+
+
+def test_tokens_that_keep_apart_are_known_by_it():
+    """Two of 4 to 9, one of 0 to 3, and so on: most pairs are never seen, but that 0 to 3 never meet is no chance."""
+    draws = np.random.default_rng(1)
+    songs = corpus([[k for _ in range(25) for k in (*draws.integers(4, 10, 2), *draws.integers(0, 4, 1))]])
+
+    def told_apart(positive: bool) -> float:
+        table = learnt(PPMI(transpose=0, positive=positive), songs)
+        rows = functional.normalize(table.embedding.weight[:10], dim=1)
+        cosine = rows @ rows.T
+        return float(cosine[:4, :4].mean() - cosine[:4, 4:].mean())
+
+    assert told_apart(positive=False) > told_apart(positive=True) + 0.2
 
 
 @EACH
@@ -333,6 +422,10 @@ def test_a_learning_rate_that_explodes_is_noticed():
         (lambda: CBOW(learning_rate=0.0), "learning_rate must be above 0"),
         (lambda: PPMI(dim=0), "dim must be 1 to 4096"),
         (lambda: PPMI(transpose=-1), "transpose must be 0 to 60"),
+        (lambda: PPMI(shrink=-1.0), "shrink must be 0 events or more, not -1.0"),
+        (lambda: PPMI(power=-1.0), "power must be 0 to 10, not -1.0"),
+        (lambda: PPMI(window=51), "window=51 is too wide .* use 50, or positional=false"),
+        (lambda: PPMI(shrink=0.0), "never seen together -inf; use shrink=0.25, or positive=true"),
     ],
 )
 def test_settings_that_cannot_work_are_refused(recipe: Any, message: str):

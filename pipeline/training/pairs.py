@@ -173,7 +173,7 @@ def _chunks(
             inputs, targets = _bags(events, settings.window, draws)
         else:
             centres, contexts, apart = windows.pairs(events, settings.window)
-            keep = draws.integers(1, settings.window + 1, len(apart)) >= apart  # those sung together, always
+            keep = draws.integers(1, settings.window + 1, len(apart)) >= np.abs(apart)  # those sung together, always
             inputs, targets = centres[keep][:, None], contexts[keep]
         if len(targets):
             waiting.append((inputs, targets))

@@ -163,10 +163,11 @@ def is_held_out(song: tuple[NDArray[np.integer], ...], share: float) -> bool:
 
 
 def pairs(events: _Ids, window: int) -> tuple[_Ids, _Ids, _Ids]:
-    """What is near what in the events [S, N] of a song: centres, contexts and how many events apart, [P] each.
+    """What is near what in the events [S, N] of a song: centres, contexts, and how many events the context comes after
+    its centre (below 0: before), [P] each.
 
     >>> pairs(np.array([[5, 6, 7]]), window=1)
-    (array([6, 7, 5, 6]), array([5, 6, 6, 7]), array([1, 1, 1, 1]))
+    (array([6, 7, 5, 6]), array([5, 6, 6, 7]), array([-1, -1,  1,  1]))
     """
     n = events.shape[1]
     found = []
@@ -176,11 +177,11 @@ def pairs(events: _Ids, window: int) -> tuple[_Ids, _Ids, _Ids]:
         for i, one in enumerate(centre):
             for j, other in enumerate(context):
                 if (i == j) == (apart != 0):
-                    found.append((one, other, np.full(len(one), abs(apart))))
+                    found.append((one, other, np.full(len(one), apart)))
     if not found:
         return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64)
-    centres, contexts, distances = (np.concatenate(part) for part in zip(*found, strict=True))
-    return centres, contexts, distances
+    centres, contexts, offsets = (np.concatenate(part) for part in zip(*found, strict=True))
+    return centres, contexts, offsets
 
 
 def bags(events: _Ids, window: int) -> tuple[_Ids, _Ids]:
