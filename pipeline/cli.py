@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
@@ -23,6 +24,7 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from pipeline.embedding import Stream
     from pipeline.lyrics import Lyrics
     from pipeline.manifest import Manifest
     from pipeline.runs import Report
@@ -267,12 +269,13 @@ def train(
         with terminal.Bar() as bar:
             options: Any = {"resume": resume, "device": device, "progress": bar}
             found = _usage(
-                lambda: learn.train(out, method, streams, settings or [], **options), lambda: _goes_on(out, method)
+                lambda: learn.train(out, method, streams, settings or [], **options),
+                lambda: _goes_on(out, method, streams, settings or []),
             )
     except learn.NothingToResumeError as error:
         _stop(str(error), NOTHING)
     except KeyboardInterrupt:
-        typer.echo(f"interrupted; {_goes_on(out, method)}", err=True)
+        typer.echo(f"interrupted; {_goes_on(out, method, streams, settings or [])}", err=True)
         raise typer.Exit(INTERRUPTED) from None
     for one in found:
         title = f"{one.table.stream} by {method}, {len(one.table.history)} epochs"
@@ -470,6 +473,14 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(OK)
+    except OSError as error:  # what is printed goes to a disk that is full, say
+        from pipeline import work
+
+        if not work.is_of_the_machine(error):
+            raise
+        sys.stderr.write(f"songvec: stopped: {error}\n")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is still to be written would be another error at the exit
+        sys.exit(STOPPED)
 
 
 def _run(given: Manifest, source: Path, out: Path, config: str | None, settings: list[str], **options: Any) -> None:
@@ -616,11 +627,11 @@ def _show(found: Any) -> None:
         _console().print(found)
 
 
-def _goes_on(out: Path, method: str) -> str:
+def _goes_on(out: Path, method: str, streams: Sequence[Stream], settings: Sequence[str]) -> str:
     """What becomes of a training that was stopped just now."""
     from pipeline.training import learn
 
-    if learn.is_stopped(out, method):
+    if learn.is_stopped(out, method, streams, settings):
         return "the last whole epoch is kept, and the same command with --resume goes on from there"
     return "there was no whole epoch to go on from, and the same command begins anew"
 

@@ -235,6 +235,22 @@ def digest(value: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
+def of_run(out: str | Path, overrides: Sequence[str] = ()) -> Config:
+    """The config that a run was made with, then ``overrides``.
+
+    Raises:
+        ConfigError: an override is wrong, or the config is of a version that has other settings.
+    """
+    path = Path(out) / "config.yaml"
+    try:
+        made = load(path, must_exist=False)
+    except ConfigError as error:
+        raise ConfigError(
+            f"{error}\nif another version of songvec made that run: `songvec run` with the same songs makes it again"
+        ) from None
+    return load(path, overrides, must_exist=False) if overrides else made
+
+
 def load(source: str | Path | None = None, overrides: Sequence[str] = (), *, must_exist: bool = True) -> Config:
     """A config from a YAML file or one of ours (``default``, ``seed``), then ``overrides`` like ``f0.kind=dio``.
 

@@ -180,7 +180,7 @@ class Search:
     @cached_property
     def config(self) -> Config:
         """The settings that the run was made with."""
-        return configs.load(str(self.run.folder / "config.yaml"), [], must_exist=False)
+        return configs.of_run(self.run.folder)
 
     @cached_property
     def _tables(self) -> Mapping[str, Table]:
@@ -214,11 +214,7 @@ class Search:
         Raises:
             KeyError: it is neither.
         """
-        try:
-            self.run.row("songs", song, ["song_id"])
-        except KeyError:
-            if not os.path.isfile(song):
-                raise
+        if os.path.isfile(song) and not self.run.has(song):
             return self.recording(song, k, by)
         return self.song(song, k, "song" if by is None else by)
 
@@ -234,7 +230,7 @@ class Search:
 
         song = manifest.beside(Song(os.path.basename(path), os.fspath(path)))
         tokens = extract.tokenize(song, extract.track(song, self.config), self.config)
-        found = extract.vectorize(tokens, self.config, self._tables)
+        found = self._vectors(tokens)
         if by is None:
             by = "song" if tokens.phone_tokens.any() else self._first("melody", ("fragment", "sung_mean", "mean"))
         return self._hits(found.vectors, k, by, "", tokens)
@@ -248,8 +244,24 @@ class Search:
         """
         by = self._first("lyrics", _KINDS["lyrics"]) if by is None else by
         tokens = spoken(text, language, self.config)
-        found: SongVector = extract.vectorize(tokens, self.config, self._tables)
+        found = self._vectors(tokens)
         return self._hits(found.vectors, k, by, "", None)
+
+    def _vectors(self, tokens: SongTokens) -> SongVector:
+        """The vectors of what is no song of the run, made as those of its songs are.
+
+        Raises:
+            ValueError: these were made by another version of a pooling.
+        """
+        digests = {stream: table.digest for stream, table in self._tables.items()}
+        now = self.config.vectorize_settings(digests)["pooling"]
+        made = self.run.provenance("songs")["vectorize"]["pooling"]
+        if others := [kind for kind in now if now[kind] != made.get(kind, now[kind])]:
+            raise ValueError(
+                f"{self.run.folder}: another version of songvec made its vectors ({', '.join(others)}), and none of "
+                "ours can be compared with them; `songvec run` with the same songs makes them again"
+            )
+        return extract.vectorize(tokens, self.config, self._tables)
 
     def duplicates(self, above: float = 0.9) -> list[Pair]:
         """Songs that are near: first those of the same bytes of sound, then the nearest.
@@ -380,14 +392,25 @@ def spoken(text: str, language: str, config: Config) -> SongTokens:
 
 
 def _metric(run: Output, column: str, size: int) -> Floats | None:
-    """The map of a column that was fitted to pairs, if there is one for vectors of this size."""
+    """The map of a column that was fitted to pairs, if there is one for vectors that are made as these are."""
     from pipeline import embedding
 
     path = run.folder / "embeddings" / f"{column}.metric.safetensors"
     if not path.is_file():
         return None
-    weight = embedding.load(path).embedding.weight.numpy()
-    return weight if weight.shape[1] == size else None
+    table = embedding.load(path)
+    weight = table.embedding.weight.numpy()
+    made = table.recipe.get("made_for", made_how(run, column))
+    return weight if weight.shape[1] == size and made == made_how(run, column) else None
+
+
+def made_how(run: Output, column: str) -> str:
+    """What the vectors of a column depend on, besides the tokens of their songs."""
+    how = run.provenance("songs")["vectorize"]
+    kind = column.partition("_")[2]
+    return configs.digest(
+        [how["pooling"].get(kind, how["pooling"]), how["song"] if column == "song" else "", how["tables"]]
+    )
 
 
 def _placed(matrix: Floats, centre: Floats, metric: Floats | None) -> Floats:

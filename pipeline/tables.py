@@ -302,6 +302,14 @@ class Output:
                     return row
         raise KeyError(self._why_not(name, song_id))
 
+    def has(self, song_id: str) -> bool:
+        """Whether a song is among those that are done."""
+        for path in self.paths("songs"):
+            shard, n_shards = shard_place(path)
+            if shard == shard_of(song_id, n_shards) and select(path, [song_id], ["song_id"]).num_rows:
+                return True
+        return False
+
     def frames(self, song_id: str, stream: Stream) -> torch.Tensor:
         """The embedded frames of one song, float32 [T, D]: for a model that wants the sequence and not its mean."""
         table, column = self.embedding(stream), f"{stream}_tokens"

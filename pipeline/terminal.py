@@ -48,7 +48,7 @@ def song(out: str | Path, song_id: str, whole: bool = False) -> Group:
     """
     output = tables.open(out)
     tokens, track, vectors = (output.row(name, song_id) for name in ("tokens", "f0", "songs"))
-    how = config.load(Path(out) / "config.yaml", must_exist=False)
+    how = config.of_run(out)
     names, most = how.pitch.names(), math.inf if whole else _LINES
     minutes, seconds = divmod(tokens["duration"], 60)
     head = Text.assemble(
@@ -90,7 +90,7 @@ def token(out: str | Path, stream: str, name: str, k: int = 8) -> Group:
         ValueError: there is no such stream or token.
     """
     table = tables.open(out).embedding(cast(Stream, stream))
-    how = config.load(Path(out) / "config.yaml", must_exist=False)
+    how = config.of_run(out)
     chosen = how.pitch.token(name) if stream == "pitch" else how.phones.inventory.id(name)
     vector = table.vector(chosen)
     near = Table("token", "cosine", "distance", title="nearest by angle", title_justify="left", box=None)

@@ -348,6 +348,16 @@ class TestPlanValidateDoctor:
         assert {finding["state"] for finding in json.loads(done.stdout)} <= {"good", "odd"}
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_under_what_is_printed_is_the_machines_doing() -> None:
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "pipeline", "formats"], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert done.returncode == 5
+    assert done.stderr == "songvec: stopped: [Errno 28] No space left on device\n"
+
+
 class TestFailing:
     """Runs over songs of which some are bad."""
 

@@ -71,6 +71,8 @@ def test_a_metric_that_wins_is_kept_and_search_goes_through_it(out: Path, monkey
     through = Vectors.of("melody_contour", ids, rows, metric=weight)
     assert np.mean([through.nearest(rows[2 * i], 2)[1][0] == f"song {2 * i + 1}" for i in range(100)]) > 0.5
     assert search._metric(sv.open(out), "melody_contour", 512) is None  # of vectors of another size
+    monkeypatch.setattr(search, "made_how", lambda run, column: "otherwise")
+    assert search._metric(sv.open(out), "melody_contour", 16) is None  # of vectors that are made otherwise
 
 
 def test_a_metric_that_does_not_win_is_not_kept(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:

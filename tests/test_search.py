@@ -251,6 +251,24 @@ class TestRunsThatHaveLess:
         sv.run(SONGS, copy, sv.config.load(None, []), workers=1)
         assert command.invoke(app, [words[0], str(copy), *words[1:]]).exit_code == 0
 
+    @pytest.mark.parametrize("words", [["--text", "twinkle"], [str(SONGS / "twinkle_en_high.flac")]])
+    def test_vectors_of_another_version_are_not_compared_with_what_is_asked(self, copy: Path, words: list[str]) -> None:
+        for shard in tables.shards(copy / "songs"):
+            footer = tables.provenance(shard)
+            footer["vectorize"]["pooling"]["contour"]["version"] = 1
+            tables.write(shard, [], tables.head(shard).schema, footer, tables.read(shard))
+        result = command.invoke(app, ["similar", str(copy), *words])
+        assert (result.exit_code, "another version of songvec made its vectors (contour)" in result.output) == (2, True)
+        assert command.invoke(app, ["similar", str(copy), "twinkle_en"]).exit_code == 0  # both of the run
+
+    @pytest.mark.parametrize("words", [["similar", "--text", "twinkle"], ["train", "-m", "ppmi"], ["show", "lamb_en"]])
+    def test_a_config_of_another_version_is_named_with_the_remedy(self, copy: Path, words: list[str]) -> None:
+        with open(copy / "config.yaml", "a", encoding="utf-8") as file:
+            file.write("forgotten: 1\n")
+        result = command.invoke(app, [words[0], str(copy), *words[1:]])
+        assert result.exit_code == 2
+        assert "`songvec run` with the same songs makes it again" in result.output
+
     def test_a_table_that_lacks_a_column_is_of_an_older_version(self, copy: Path) -> None:
         for shard in tables.shards(copy / "f0"):
             less = tables.read(shard).drop_columns(["start"])

@@ -480,12 +480,23 @@ def test_the_state_is_kept_beside_the_tables_until_it_is_done(out: Path):
     with pytest.raises(KeyboardInterrupt):
         learn.train(out, "cbow", ("phone",), settings, progress=stop)
     assert (out / "embeddings" / ".phone-cbow.state").is_file()
+    assert learn.is_stopped(out, "cbow", ("phone",))
+    assert not learn.is_stopped(out, "cbow", ("pitch",))
+    assert not learn.is_stopped(out, "cbow", ("pitch", "phone"), ["joint=true"])
+    with pytest.raises(ValueError, match="had other settings"):  # which would have stopped earlier
+        learn.train(out, "cbow", ("phone",), ["dim=4", "epochs=4", "patience=1"], resume=True)
     heard: list[int] = []
     options: dict[str, Any] = {"resume": True, "progress": lambda _, done, *rest: heard.append(done)}
     (again,) = learn.train(out, "cbow", ("phone",), settings, **options)
     assert heard == [3, 4]
     (anew,) = learn.train(out, "cbow", ("phone",), settings)
     assert anew.table.digest == again.table.digest
+
+
+def test_rows_of_a_small_power_have_no_rounding_in_them() -> None:
+    alike = learnt(PPMI(power=0, window=1, dim=8, transpose=0), corpus([[1, 3, 2], [1, 4, 2]] * 3))
+    rows = alike.embedding.weight.numpy()
+    np.testing.assert_allclose(rows[3], rows[4], atol=1e-6)
 
 
 def phones_stop(read: Any) -> Any:
@@ -520,12 +531,12 @@ def test_a_training_that_is_stopped_at_its_second_table_does_not_learn_the_first
     with pytest.raises(KeyboardInterrupt):
         learn.train(out, method, settings=settings, progress=stop)
     monkeypatch.undo()
-    assert learn.is_stopped(out, method)
+    assert learn.is_stopped(out, method, ("pitch", "phone"))
     heard: list[tuple[str, int]] = []
     found = learn.train(out, method, settings=settings, resume=True, progress=lambda *one: heard.append(one[:2]))
     assert heard == [("train phone", number) for number in range(epoch + 1, 4)]
     assert [one.path.read_bytes() for one in found] == whole
-    assert not learn.is_stopped(out, method)
+    assert not learn.is_stopped(out, method, ("pitch", "phone"))
 
 
 def test_a_state_of_another_training_or_a_damaged_one_is_not_thrown_away(out: Path):

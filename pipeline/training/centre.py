@@ -28,7 +28,7 @@ def make(out: str | Path) -> dict[str, Table]:
         ValueError: it has too few songs, or another run is at work in it.
     """
     run = tables.open(out)
-    how = config.load(run.folder / "config.yaml", must_exist=False)
+    how = config.of_run(run.folder)
     made: dict[str, Table] = {}
     with lock.held(run.folder / ".state"):
         for part, kind in how.song.kinds.items():

@@ -22,7 +22,7 @@ from pipeline.config import digest
 from pipeline.embedding import Stream
 
 _BETTER = 1e-4  # of the loss: less is no progress
-_HOW_LONG = ("epochs", "patience")  # settings
+_HOW_LONG = ("epochs",)  # settings; less patience would have stopped earlier, so it is none of them
 
 
 class Losses:
@@ -79,8 +79,8 @@ def read(path: Path | None, key: str, epochs: int) -> dict[str, NDArray[Any]] | 
         return None
     try:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
-            arrays = dict(stored) if str(stored["key"]) == key else {}
-    except (ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            arrays = dict(stored) if str(stored["key"]) == key and "history" in stored else {}
+    except (ValueError, TypeError, KeyError, EOFError, NotImplementedError, zipfile.BadZipFile):
         arrays = {}
     if not arrays:
         raise ValueError(

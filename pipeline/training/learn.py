@@ -68,18 +68,9 @@ def train(
         raise config.ConfigError("-s kind=...: which method it is, --method says")
     if device != "cpu":
         _check_device(device, method)
-    overrides = [f"embedding.{stream}.{one}" for stream in streams for one in (f"kind={method}", *settings)]
-    how = config.load(folder / "config.yaml", overrides, must_exist=False)
-    recipes: dict[Stream, Any] = {stream: getattr(how.embedding, stream) for stream in streams}
-    words = extract.vocabularies(how)
     with lock.held(folder / ".state"):
-        if any(getattr(recipe, "joint", False) for recipe in recipes.values()):
-            if len(streams) < 2:
-                raise config.ConfigError("joint: both streams share the space; train them together, --stream both")
-            groups: list[tuple[Stream, ...]] = [tuple(streams)]
-        else:
-            groups = [(stream,) for stream in streams]
-        states = [_state(folder, "-".join(group), method) for group in groups]
+        asked = _asked(folder, method, streams, settings)
+        states = [_state(folder, group, method) for group in asked]
         if not resume:
             for state in states:
                 state.unlink(missing_ok=True)
@@ -89,21 +80,46 @@ def train(
                 "train without --resume"
             )
         found: list[Learnt] = []
-        for group, state in zip(groups, states, strict=True):
-            vocabularies: dict[Stream, tuple[str, ...]] = {stream: words[stream] for stream in group}
-            found += _train(folder, recipes[group[0]], vocabularies, state, device, progress)
+        for group, state in zip(asked, states, strict=True):
+            found += _train(folder, group.recipe, group.words, state, device, progress)
         for state in states:
             state.unlink(missing_ok=True)
         return found
 
 
-def is_stopped(out: str | Path, method: str) -> bool:
-    """Whether there is an epoch of a stopped training that ``resume`` goes on from."""
-    return any(_state(Path(out), name, method).is_file() for name in ("pitch", "phone", "pitch-phone"))
+def is_stopped(out: str | Path, method: str, streams: Sequence[Stream], settings: Sequence[str] = ()) -> bool:
+    """Whether there is an epoch of such a training, stopped, that ``resume`` goes on from."""
+    folder = Path(out)
+    try:
+        asked = _asked(folder, method, streams, settings)
+    except config.ConfigError:  # it was stopped before that was found
+        return False
+    return any(_state(folder, group, method).is_file() for group in asked)
 
 
-def _state(folder: Path, name: str, method: str) -> Path:
-    return folder / "embeddings" / f".{name}-{method}.state"
+@dataclass(frozen=True)
+class _Group:
+    """What is learnt at once: one stream, or both in one space; by which recipe, for which names."""
+
+    recipe: Any
+    words: dict[Stream, tuple[str, ...]]
+
+
+def _asked(folder: Path, method: str, streams: Sequence[Stream], settings: Sequence[str]) -> list[_Group]:
+    overrides = [f"embedding.{stream}.{one}" for stream in streams for one in (f"kind={method}", *settings)]
+    how = config.of_run(folder, overrides)
+    recipes: dict[Stream, Any] = {stream: getattr(how.embedding, stream) for stream in streams}
+    known = extract.vocabularies(how)
+    words: dict[Stream, tuple[str, ...]] = {stream: known[stream] for stream in streams}
+    if any(getattr(recipe, "joint", False) for recipe in recipes.values()):
+        if len(streams) < 2:
+            raise config.ConfigError("joint: both streams share the space; train them together, --stream both")
+        return [_Group(recipes[streams[0]], words)]
+    return [_Group(recipe, {stream: words[stream]}) for stream, recipe in recipes.items()]
+
+
+def _state(folder: Path, group: _Group, method: str) -> Path:
+    return folder / "embeddings" / f".{'-'.join(group.words)}-{method}.state"
 
 
 def _train(

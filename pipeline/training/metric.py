@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from pipeline import lock, tables, training
 from pipeline.embedding import Stream, Table
-from pipeline.search import Vectors
+from pipeline.search import Vectors, made_how
 
 FEWEST = 20  # pairs
 _SHRINK = 0.1  # of the scatter within, towards a ball
@@ -65,6 +65,7 @@ def make(out: str | Path, pairs: str | Path, column: str = "melody_contour") -> 
     stream: Stream = "phone" if column.startswith("lyrics") else "pitch"
     names = tuple(str(i) for i in range(len(weight)))
     recipe = {"kind": "metric", "column": column, "pairs": len(given), "before": before, "after": after}
+    recipe["made_for"] = made_how(run, column)
     table = Table.of(stream, names, torch.from_numpy(weight.astype(np.float32)), recipe)
     with lock.held(run.folder / ".state"):
         training.put(table, run.folder / "embeddings", f"{column}.metric")

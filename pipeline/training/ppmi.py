@@ -128,6 +128,8 @@ def _factors(matrix: NDArray[np.float64], dim: int, power: float) -> torch.Tenso
     """Rows float32 [V, dim] from the singular vectors of [V, C], each with its largest entry positive; 0 beyond the
     rank."""
     left, singular, _ = torch.linalg.svd(torch.from_numpy(matrix), full_matrices=False)
+    rank = int((singular > singular[0] * len(matrix) * torch.finfo(singular.dtype).eps).sum())
+    left, singular = left[:, :rank], singular[:rank]  # what is beyond is rounding, which a small power would make large
     largest = left.abs().argmax(dim=0, keepdim=True)
     rows = left * left.gather(0, largest).sign() * singular**power
     return torch.nn.functional.pad(rows[:, :dim], (0, max(0, dim - rows.shape[1]))).float()
