@@ -1,6 +1,6 @@
 """Fits the maps of the ``contour`` and ``fragment`` poolings on made-up melodies -> pipeline/pooling/*.npz.
 
-    python benchmarks/melody_maps.py [contour|fragment]     # ten minutes each; run retrieval.py before you commit
+    python benchmarks/melody_maps.py [contour|fragment]     # six minutes for both; run retrieval.py before you commit
 
 A tune is a mode, a form (AABA, ABCD, ...) and a phrase for each letter: bars that mostly keep one rhythm, steps drawn
 from shares that are the tune's own, along an arch or a slope, to a cadence. A variant of it has notes moved, added,
