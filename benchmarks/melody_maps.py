@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.retrieval_sets import Melody
-from benchmarks.retrieval_sung import another_key, another_tempo, sung, written
+from benchmarks.retrieval_sung import another_key, another_tempo, part, sung, written
 from pipeline.pitch import QuarterTone, cents_of
 from pipeline.pooling import contour, fragment
 from pipeline.pooling.sights import MOST, Frequencies, Sight, features
@@ -210,7 +210,7 @@ def parts(tunes: int, chance: np.random.Generator) -> Iterator[list[Tokens]]:
         for _ in range(2):
             made = melody(mode, variant(beats, span, phrases, chance))
             whole, again, *others = (rendered(made, chance) for _ in range(4))
-            yield [whole, again, *(part(one, chance) for one in others)]
+            yield [whole, again, *(stretch(one, chance) for one in others)]
 
 
 def rendered(made: Melody, chance: np.random.Generator) -> Tokens:
@@ -220,13 +220,10 @@ def rendered(made: Melody, chance: np.random.Generator) -> Tokens:
     return _SCALE.encode(hz)[0]
 
 
-def part(tokens: Tokens, chance: np.random.Generator) -> Tokens:
-    """A stretch of a song, now and then its beginning."""
+def stretch(tokens: Tokens, chance: np.random.Generator) -> Tokens:
+    """A part of a song, now and then its beginning."""
     share = chance.uniform(*_SHARE)
-    start = chance.uniform(0, 1 - share) if chance.random() < 0.6 else 0.0
-    sounding = np.flatnonzero(tokens)
-    length = sounding[-1] + 1 - sounding[0]
-    return tokens[int(sounding[0] + length * start) : int(sounding[0] + length * (start + share))]
+    return part(tokens, share, chance.uniform(0, 1 - share) if chance.random() < 0.6 else 0.0)
 
 
 def fitted(

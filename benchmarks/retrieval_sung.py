@@ -51,10 +51,11 @@ def sung(melody: Melody, chance: np.random.Generator) -> _Floats:
     return np.where(voiced & ~_bursts(n, chance), pitch.midi_to_hz(line), 0.0)
 
 
-def part(tokens: NDArray[np.uint8], share: float) -> NDArray[np.uint8]:
-    """The beginning of pitch tokens, up to ``share`` of the time from the first to the last note."""
+def part(tokens: NDArray[np.uint8], share: float, start: float = 0.0) -> NDArray[np.uint8]:
+    """A stretch of pitch tokens, ``share`` of the time from the first to the last note, from ``start`` of it on."""
     sounding = np.flatnonzero(tokens)
-    return tokens[: int(sounding[0] + (sounding[-1] + 1 - sounding[0]) * share)]
+    length = sounding[-1] + 1 - sounding[0]
+    return tokens[int(sounding[0] + length * start) : int(sounding[0] + length * (start + share))]
 
 
 def _frames(melody: Melody, tempo: float) -> _Floats:

@@ -38,10 +38,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--songs", type=int, action="append", help="how many; repeatable")
     parser.add_argument("--method", choices=METHODS, action="append", help="repeatable; all unless said")
-    parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--child", nargs="+", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.child:
-        print(json.dumps(_trained(given.child[0], Path(given.child[1]))))
+        task, out, *more = given.child
+        print(json.dumps(_write(Path(out), int(*more)) if task == "write" else _trained(task, Path(out))))
         return
     # nothing large is imported here: a child's peak begins at what its parent had
     peaks: dict[str, list[float]] = {}
@@ -59,20 +60,14 @@ def main() -> None:
 
 
 def _child(task: str, out: str, *more: Any) -> dict[str, Any]:
-    folder = "/".join([out, *map(str, more)]) if more else out
-    command = [sys.executable, __file__, "--child", task, folder]
+    command = [sys.executable, __file__, "--child", task, out, *map(str, more)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(done.stdout.splitlines()[-1])
 
 
 def _trained(task: str, out: Path) -> dict[str, float]:
-    if task == "write":
-        _write(out.parent, int(out.name))
-        return {}
-    from pipeline import probes
     from pipeline.training import learn
 
-    probes.probe  # noqa: B018 - imports what it needs
     method, streams, settings = METHODS[task]
     start, began = _peak(), time.monotonic()
     learn.train(out, method, streams, settings)

@@ -15,7 +15,7 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
@@ -24,7 +24,6 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from pipeline.embedding import Stream
     from pipeline.lyrics import Lyrics
     from pipeline.manifest import Manifest
     from pipeline.runs import Report
@@ -265,17 +264,20 @@ def train(
         typer.echo("saved: `songvec similar` goes through it" if fitted.table else "it does not win, and is not kept")
         return
     streams: Any = ("pitch", "phone") if stream == "both" else (stream,)
+
+    def goes_on() -> str:
+        if learn.is_stopped(out, method, streams, settings or []):
+            return "the last whole epoch is kept, and the same command with --resume goes on from there"
+        return "there was no whole epoch to go on from, and the same command begins anew"
+
     try:
         with terminal.Bar() as bar:
             options: Any = {"resume": resume, "device": device, "progress": bar}
-            found = _usage(
-                lambda: learn.train(out, method, streams, settings or [], **options),
-                lambda: _goes_on(out, method, streams, settings or []),
-            )
+            found = _usage(lambda: learn.train(out, method, streams, settings or [], **options), goes_on)
     except learn.NothingToResumeError as error:
         _stop(str(error), NOTHING)
     except KeyboardInterrupt:
-        typer.echo(f"interrupted; {_goes_on(out, method, streams, settings or [])}", err=True)
+        typer.echo(f"interrupted; {goes_on()}", err=True)
         raise typer.Exit(INTERRUPTED) from None
     for one in found:
         title = f"{one.table.stream} by {method}, {len(one.table.history)} epochs"
@@ -625,15 +627,6 @@ def _show(found: Any) -> None:
         typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
     else:
         _console().print(found)
-
-
-def _goes_on(out: Path, method: str, streams: Sequence[Stream], settings: Sequence[str]) -> str:
-    """What becomes of a training that was stopped just now."""
-    from pipeline.training import learn
-
-    if learn.is_stopped(out, method, streams, settings):
-        return "the last whole epoch is kept, and the same command with --resume goes on from there"
-    return "there was no whole epoch to go on from, and the same command begins anew"
 
 
 def _usage(call: Callable[[], Result], goes_on: Callable[[], str] = lambda: "the same command does it") -> Result:

@@ -240,9 +240,7 @@ class NGram:
     epochs: int = 10
     batch: int = 1  # n-grams per step; 1 is the origin's loop
     seed: int = 0
-    held_out: float = (
-        0.0  # share of the songs whose loss decides when to stop, and which epoch is the best; 0: the last
-    )
+    held_out: float = 0.0  # share of the songs whose loss decides when to stop and which epoch it is; 0: the last
     patience: int = 3  # epochs without a better loss on these after which it stops
     version: ClassVar[int] = 1
     needs_corpus: ClassVar[bool] = True

@@ -253,8 +253,7 @@ class Search:
         Raises:
             ValueError: these were made by another version of a pooling.
         """
-        digests = {stream: table.digest for stream, table in self._tables.items()}
-        now = self.config.vectorize_settings(digests)["pooling"]
+        now = self.config.vectorize_settings({})["pooling"]  # whatever the tables are
         made = self.run.provenance("songs")["vectorize"]["pooling"]
         if others := [kind for kind in now if now[kind] != made.get(kind, now[kind])]:
             raise ValueError(
@@ -400,8 +399,7 @@ def _metric(run: Output, column: str, size: int) -> Floats | None:
         return None
     table = embedding.load(path)
     weight = table.embedding.weight.numpy()
-    made = table.recipe.get("made_for", made_how(run, column))
-    return weight if weight.shape[1] == size and made == made_how(run, column) else None
+    return weight if weight.shape[1] == size and table.recipe.get("made_for") == made_how(run, column) else None
 
 
 def made_how(run: Output, column: str) -> str:

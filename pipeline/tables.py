@@ -295,25 +295,28 @@ class Output:
         """
         if name not in PASSES:
             raise ValueError(f"{name!r} is no table with a row a song; there are {', '.join(PASSES)}")
-        for path in self.paths(name):
-            shard, n_shards = shard_place(path)
-            if shard == shard_of(song_id, n_shards):
-                for row in unpacked(select(path, [song_id], columns)):
-                    return row
+        for found in self._holding(name, song_id, columns):
+            for row in unpacked(found):
+                return row
         raise KeyError(self._why_not(name, song_id))
 
     def has(self, song_id: str) -> bool:
         """Whether a song is among those that are done."""
-        for path in self.paths("songs"):
-            shard, n_shards = shard_place(path)
-            if shard == shard_of(song_id, n_shards) and select(path, [song_id], ["song_id"]).num_rows:
-                return True
-        return False
+        return any(found.num_rows for found in self._holding("songs", song_id, ["song_id"]))
 
     def frames(self, song_id: str, stream: Stream) -> torch.Tensor:
         """The embedded frames of one song, float32 [T, D]: for a model that wants the sequence and not its mean."""
         table, column = self.embedding(stream), f"{stream}_tokens"
         return table.lookup(self.row("tokens", song_id, ["song_id", column])[column])
+
+    def _holding(
+        self, name: Literal["songs", "tokens", "f0"], song_id: str, columns: Sequence[str] | None
+    ) -> Iterator[pa.Table]:
+        """The row of a song, if there is one, from each shard that may hold it."""
+        for path in self.paths(name):
+            shard, n_shards = shard_place(path)
+            if shard == shard_of(song_id, n_shards):
+                yield select(path, [song_id], columns)
 
     def _why_not(self, name: str, song_id: str) -> str:
         import difflib

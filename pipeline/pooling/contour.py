@@ -74,8 +74,7 @@ def _steps(found: Notes) -> tuple[_Floats, _Floats]:
 def _course(found: Notes) -> tuple[_Floats, _Floats]:
     """Four points of the line, 1/40 of the song apart, from its mean in semitones; place."""
     line = found.points(_POINTS)
-    around = np.stack([soft.lagged(line, lag) for lag in (-3, -1, 1, 3)], axis=1)
-    return _placed((around - line.mean()) / 2, 0.1)
+    return _placed((soft.around(line, (-3, -1, 1, 3)) - line.mean()) / 2, 0.1)
 
 
 def _shape(found: Notes) -> tuple[_Floats, _Floats]:

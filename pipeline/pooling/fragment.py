@@ -50,16 +50,17 @@ class Fragment:
 
 def _turns(found: Notes) -> tuple[_Floats, _Floats]:
     """Five pitches from their mean in semitones; the octaves between a note's length and those beside it."""
-    around = np.stack([soft.lagged(found.pitch, lag) for lag in _LAGS], axis=1)
+    around = soft.around(found.pitch, _LAGS)
     length = np.log2(found.length)
-    beside = np.stack([soft.lagged(length, lag) - length for lag in (-1, 1)], axis=1)
+    beside = soft.around(length, (-1, 1)) - length[:, None]
     contexts = np.concatenate([around - around.mean(axis=1, keepdims=True), beside / 0.7], axis=1)
     return contexts, sights.note_weights(found)
 
 
 def _shape(found: Notes) -> tuple[_Floats, _Floats]:
     """What the line does around each half of a note's mean length (``Notes.shape``)."""
-    return found.shape / 1.5, np.ones(len(found.shape))
+    shape = found.shape
+    return shape / 1.5, np.ones(len(shape))
 
 
 SIGHTS = (Sight("turns", 7, 1.0, None, _turns), Sight("shape", 7, 0.25, None, _shape))

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.pooling import soft
+
 _Floats = NDArray[np.float64]
 
 _OCTAVE_WINDOW = 25  # frames, half a second: longer than a burst on the wrong octave
@@ -53,8 +55,7 @@ class Notes:
         """What the line does around each half of a note's mean length, [2 * N, 7]: seven points, that length apart, in
         semitones from their own mean."""
         line = self.points(_PER_NOTE * len(self))
-        lags = range(-_AROUND * _PER_NOTE, _AROUND * _PER_NOTE + 1, _PER_NOTE)
-        around = line[np.clip(np.arange(len(line))[:, None] + np.array(lags), 0, len(line) - 1)]
+        around = soft.around(line, range(-_AROUND * _PER_NOTE, _AROUND * _PER_NOTE + 1, _PER_NOTE))
         return around - around.mean(axis=1, keepdims=True)
 
 

@@ -10,7 +10,7 @@ no say in the bytes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -51,6 +51,11 @@ def unit(vector: _Floats) -> _Floats:
 def lagged(values: _Floats, lag: int) -> _Floats:
     """The value ``lag`` places on, [N]; that of the last or first where there is none."""
     return values[np.clip(np.arange(len(values)) + lag, 0, len(values) - 1)]
+
+
+def around(values: _Floats, lags: Sequence[int]) -> _Floats:
+    """The values so many places on, side by side, [N, lags]."""
+    return np.stack([lagged(values, lag) for lag in lags], axis=1)
 
 
 def check(dim: int, seed: int) -> None:

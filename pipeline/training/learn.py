@@ -81,7 +81,7 @@ def train(
             )
         found: list[Learnt] = []
         for group, state in zip(asked, states, strict=True):
-            found += _train(folder, group.recipe, group.words, state, device, progress)
+            found += _train(folder, group, state, device, progress)
         for state in states:
             state.unlink(missing_ok=True)
         return found
@@ -104,6 +104,10 @@ class _Group:
     recipe: Any
     words: dict[Stream, tuple[str, ...]]
 
+    @property
+    def name(self) -> str:
+        return "-".join(self.words)
+
 
 def _asked(folder: Path, method: str, streams: Sequence[Stream], settings: Sequence[str]) -> list[_Group]:
     overrides = [f"embedding.{stream}.{one}" for stream in streams for one in (f"kind={method}", *settings)]
@@ -119,22 +123,15 @@ def _asked(folder: Path, method: str, streams: Sequence[Stream], settings: Seque
 
 
 def _state(folder: Path, group: _Group, method: str) -> Path:
-    return folder / "embeddings" / f".{'-'.join(group.words)}-{method}.state"
+    return folder / "embeddings" / f".{group.name}-{method}.state"
 
 
-def _train(
-    folder: Path,
-    recipe: Any,
-    words: dict[Stream, tuple[str, ...]],
-    state: Path,
-    device: str,
-    progress: Tell | None,
-) -> list[Learnt]:
-    name = "-".join(words)
+def _train(folder: Path, group: _Group, state: Path, device: str, progress: Tell | None) -> list[Learnt]:
+    recipe, words = group.recipe, group.words
 
     def tell(epoch: int, loss: float) -> None:
         if progress:
-            progress(f"train {name}", epoch, recipe.epochs, f"loss {loss:.4f}")
+            progress(f"train {group.name}", epoch, recipe.epochs, f"loss {loss:.4f}")
 
     def songs() -> Iterator[tuple[NDArray[np.integer], ...]]:
         return corpus(folder, tuple(words))
